@@ -1,0 +1,1 @@
+"""The one ordered feed, and who may hear what stands in it."""

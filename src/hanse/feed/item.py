@@ -1,0 +1,124 @@
+"""Feed items: what an edge is told, and the bytes that stand in the log for it.
+
+Pure, shared by hub and edge. An item's body is canonical compact JSON (sorted
+keys, UTF-8), so that the same item always has the same bytes; the log's leaf is
+a salted hash of those bytes.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hanse.base.errors import Malformed
+from hanse.base.ids import BrandId, CircleId, ClaimId, MemberId
+from hanse.feed.sharing import Tlp
+
+
+class ItemMalformed(Malformed):
+    """A feed item that does not read as one."""
+
+    code = "feed.item_malformed"
+
+
+class ItemKind(StrEnum):
+    """What an item asks of the edge."""
+
+    CLAIM = "claim"
+    GRANT = "grant"
+    WITHDRAW = "withdraw"
+    REVOKE = "revoke"
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether the item removes a claim; such items are delivered first."""
+        return self in (ItemKind.WITHDRAW, ItemKind.REVOKE)
+
+
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who says so, as far as the receiver may know.
+
+    Either `member` and `name`, or `band`: how good an anonymous reporter's
+    record is, in words coarse enough not to point at anyone.
+    """
+
+    member: MemberId | None = None
+    name: str = ""
+    band: str = ""
+
+
+class ClaimBody(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """All that an edge needs to enforce and to explain one member's claim."""
+
+    kind: ItemKind
+    claim: ClaimId
+    revision: int
+    observable_kind: str
+    value: str
+    category: str
+    confidence: int
+    tlp: Tlp
+    source: Source
+    valid_from: datetime
+    at: datetime
+    circles: tuple[CircleId, ...] = ()
+    valid_until: datetime | None = None
+    brand: BrandId | None = None
+    brand_name: str = ""
+    note: str = ""
+
+
+class RemovalBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Forget this claim: it is over (`withdraw`) or no longer for you (`revoke`)."""
+
+    kind: ItemKind
+    claim: ClaimId
+    revision: int
+    at: datetime
+
+
+ItemBody = ClaimBody | RemovalBody
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    raise NotImplementedError
+
+
+_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_plain)
+_claim_decoder = msgspec.json.Decoder(ClaimBody)
+_removal_decoder = msgspec.json.Decoder(RemovalBody)
+
+
+class _KindOnly(msgspec.Struct):
+    kind: ItemKind
+
+
+_kind_decoder = msgspec.json.Decoder(_KindOnly)
+
+
+def encode(body: ItemBody) -> bytes:
+    """The item's canonical bytes."""
+    return _encoder.encode(body)
+
+
+def decode(raw: bytes | str) -> ItemBody:
+    """Read an item's bytes back.
+
+    Raises:
+        ItemMalformed: not JSON, or not an item of a known kind.
+    """
+    try:
+        if _kind_decoder.decode(raw).kind.takes_away:
+            return _removal_decoder.decode(raw)
+        return _claim_decoder.decode(raw)
+    except msgspec.MsgspecError as error:
+        raise ItemMalformed(
+            f"this feed item cannot be read ({error}); expected a claim, grant,"
+            " withdraw or revoke item; update the edge if the hub is newer"
+        ) from error
+
+

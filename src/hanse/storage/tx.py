@@ -1,0 +1,91 @@
+"""Transactions: the one thing every deed that touches the database is handed.
+
+A door opens `database.begin()`, calls deeds, and leaves the block: what the
+deeds queued with `before_commit` runs last (the log numbers its leaves there,
+under a lock held only until the commit), then everything is committed at once.
+An exception rolls everything back. `Tx.conn` is for `store.py` files only.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from hanse.base import clock
+
+Seal = Callable[["Tx"], None]
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class Tx:
+    """One transaction: a connection, the door's clock, and what runs before commit."""
+
+    __slots__ = ("_seals", "conn", "notes", "now")
+
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        self.conn = conn
+        self.now = now
+        self.notes: dict[str, Any] = {}
+        self._seals: list[Seal] = []
+
+    def before_commit(self, seal: Seal) -> None:
+        """Have `seal` called once, after all deeds and before the commit."""
+        self._seals.append(seal)
+
+    def run_seals(self) -> None:
+        """Run what was queued; the door (or a test in its place) calls this."""
+        while self._seals:
+            seals, self._seals = self._seals, []
+            for seal in seals:
+                seal(self)
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database. Safe to share by threads."""
+
+    def __init__(self, pool: "ConnectionPool[Connection]", url: str) -> None:
+        self._pool = pool
+        self.url = url
+
+    @classmethod
+    def open(cls, url: str, *, max_connections: int = 16) -> "Database":
+        """Connect; raises `psycopg_pool.PoolTimeout` when nobody answers."""
+        pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=max_connections,
+            timeout=15,
+            open=False,
+            configure=_configure,
+            name="hanse",
+        )
+        pool.open(wait=True, timeout=15)
+        return cls(pool, url)
+
+    def close(self) -> None:
+        """Give all connections back to the server."""
+        self._pool.close()
+
+    @contextmanager
+    def begin(self, now: datetime | None = None) -> Iterator[Tx]:
+        """A transaction that is sealed and committed when the block ends well."""
+        with self._pool.connection() as conn, conn.transaction():
+            tx = Tx(conn, now or clock.now())
+            yield tx
+            tx.run_seals()
+
+    @contextmanager
+    def read(self, now: datetime | None = None) -> Iterator[Tx]:
+        """A transaction for looking only; whatever it wrote is rolled back."""
+        with self._pool.connection() as conn, conn.transaction(force_rollback=True):
+            yield Tx(conn, now or clock.now())
+
+
+def _configure(conn: Connection) -> None:
+    conn.execute("set time zone 'UTC'")
+    conn.execute("set statement_timeout = '60s'")
+    conn.execute("set idle_in_transaction_session_timeout = '60s'")
+    conn.commit()
