@@ -6,10 +6,10 @@ under a lock held only until the commit), then everything is committed at once.
 An exception rolls everything back. `Tx.conn` is for `store.py` files only.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -18,18 +18,33 @@ from hanse.base import clock
 
 Seal = Callable[["Tx"], None]
 Connection = psycopg.Connection[tuple[Any, ...]]
+Tool = TypeVar("Tool")
 
 
 class Tx:
     """One transaction: a connection, the door's clock, and what runs before commit."""
 
-    __slots__ = ("_seals", "conn", "notes", "now")
+    __slots__ = ("_seals", "_tools", "conn", "notes", "now")
 
-    def __init__(self, conn: Connection, now: datetime) -> None:
+    def __init__(
+        self, conn: Connection, now: datetime, tools: Mapping[type, object]
+    ) -> None:
         self.conn = conn
         self.now = now
-        self.notes: dict[str, Any] = {}
+        self.notes: dict[str, Any] = {}  # a domain's own queue within this transaction
+        self._tools = tools
         self._seals: list[Seal] = []
+
+    def tool(self, kind: type[Tool]) -> Tool:
+        """What the process lent its transactions, by type: the log's signer, the secret.
+
+        Raises:
+            LookupError: the process was put together without it.
+        """
+        tool = self._tools.get(kind)
+        if not isinstance(tool, kind):
+            raise LookupError(f"this process lends its transactions no {kind.__name__}")
+        return tool
 
     def before_commit(self, seal: Seal) -> None:
         """Have `seal` called once, after all deeds and before the commit."""
@@ -46,13 +61,22 @@ class Tx:
 class Database:
     """A pool of connections to one PostgreSQL database. Safe to share by threads."""
 
-    def __init__(self, pool: "ConnectionPool[Connection]", url: str) -> None:
+    def __init__(
+        self, pool: "ConnectionPool[Connection]", url: str, tools: Mapping[type, object]
+    ) -> None:
         self._pool = pool
+        self._tools = tools
         self.url = url
 
     @classmethod
-    def open(cls, url: str, *, max_connections: int = 16) -> "Database":
-        """Connect; raises `psycopg_pool.PoolTimeout` when nobody answers."""
+    def open(
+        cls, url: str, *tools: object, max_connections: int = 16
+    ) -> "Database":
+        """Connect; `tools` (keys, secrets) are lent to every transaction by their type.
+
+        Raises:
+            psycopg_pool.PoolTimeout: nobody answers at `url`.
+        """
         pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             min_size=1,
@@ -63,7 +87,7 @@ class Database:
             name="hanse",
         )
         pool.open(wait=True, timeout=15)
-        return cls(pool, url)
+        return cls(pool, url, {type(tool): tool for tool in tools})
 
     def close(self) -> None:
         """Give all connections back to the server."""
@@ -73,7 +97,7 @@ class Database:
     def begin(self, now: datetime | None = None) -> Iterator[Tx]:
         """A transaction that is sealed and committed when the block ends well."""
         with self._pool.connection() as conn, conn.transaction():
-            tx = Tx(conn, now or clock.now())
+            tx = Tx(conn, now or clock.now(), self._tools)
             yield tx
             tx.run_seals()
 
@@ -81,7 +105,7 @@ class Database:
     def read(self, now: datetime | None = None) -> Iterator[Tx]:
         """A transaction for looking only; whatever it wrote is rolled back."""
         with self._pool.connection() as conn, conn.transaction(force_rollback=True):
-            yield Tx(conn, now or clock.now())
+            yield Tx(conn, now or clock.now(), self._tools)
 
 
 def _configure(conn: Connection) -> None:
