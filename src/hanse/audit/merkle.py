@@ -13,7 +13,6 @@ put together from them. Proofs for many leaves at once are in `multiproof`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Protocol
 
 import msgspec
 
@@ -46,14 +45,6 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     level: int
     index: int
     hash: bytes
-
-
-class Nodes(Protocol):
-    """Where complete subtrees are kept."""
-
-    def get(self, wanted: Sequence[Position]) -> Mapping[Position, bytes]:
-        """The hash of every wanted position, in one go."""
-        ...
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -129,6 +120,170 @@ def root(frontier: Frontier) -> bytes:
     return fold(frontier.hashes)
 
 
+def needed_for_inclusion(index: int, size: int) -> list[Position]:
+    """The complete nodes from which `prove_inclusion` puts its proof together."""
+    return _needed(_inclusion_ranges(index, size))
+
+
+def prove_inclusion(
+    nodes: Mapping[Position, bytes], index: int, size: int
+) -> list[bytes]:
+    """PATH(index, D[size]) of RFC 6962, 2.1.1: that a leaf is in the tree."""
+    return [range_root(*each, nodes) for each in _inclusion_ranges(index, size)]
+
+
+def verify_inclusion(
+    leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
+) -> None:
+    """ProofInvalid unless this leaf hash has this index under this root."""
+    if not 0 <= index < size <= MAX_SIZE:
+        raise ProofInvalid("The proof is for a leaf that such a tree does not have.")
+    require_proof_hashes([leaf, root, *proof])
+    known, at, last = leaf, index, size - 1
+    for sibling in proof:  # RFC 9162, 2.1.3.2
+        if last == 0:
+            raise ProofInvalid("The inclusion proof is longer than the tree is high.")
+        if at & 1 or at == last:
+            while not at & 1:  # a right edge moves up without being hashed
+                at, last = at >> 1, last >> 1
+            known = node_hash(sibling, known)
+        else:
+            known = node_hash(known, sibling)
+        at, last = at >> 1, last >> 1
+    if last != 0 or known != root:
+        raise ProofInvalid(
+            "The inclusion proof does not lead from the leaf to the root: one of them "
+            "was changed. Fetch the entry and its proof again, and keep both."
+        )
+
+
+def needed_for_consistency(old: int, new: int) -> list[Position]:
+    """The complete nodes from which `prove_consistency` puts its proof together."""
+    return _needed(_consistency_ranges(old, new))
+
+
+def prove_consistency(
+    nodes: Mapping[Position, bytes], old: int, new: int
+) -> list[bytes]:
+    """PROOF(old, D[new]) of RFC 6962, 2.1.2: that the tree only grew.
+
+    Empty for equal sizes and from the empty tree, which every tree continues.
+    """
+    return [range_root(*each, nodes) for each in _consistency_ranges(old, new)]
+
+
+def verify_consistency(
+    old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]
+) -> None:
+    """ProofInvalid unless the new tree begins with all of the old one."""
+    if not 0 <= old <= new <= MAX_SIZE:
+        raise ProofInvalid("A log does not shrink: the new size is below the old one.")
+    require_proof_hashes([old_root, new_root, *proof])
+    if old == 0:
+        grew = not proof and old_root == EMPTY_ROOT
+        grew = grew and (new > 0 or new_root == EMPTY_ROOT)
+    elif old == new:
+        grew = not proof and old_root == new_root
+    else:
+        steps = list(proof) if old & (old - 1) else [old_root, *proof]
+        grew = _roots_over(steps, old, new) == (old_root, new_root)
+    if not grew:
+        raise ProofInvalid(
+            "The proof does not show that the newer log continues the older one: "
+            "entries may have been changed or removed. Keep both checkpoints as "
+            "evidence and tell the overseers."
+        )
+
+
+def _roots_over(
+    steps: Sequence[bytes], old: int, new: int
+) -> tuple[bytes, bytes] | None:
+    """The old and the new root that a proof leads to (RFC 9162, 2.1.4.2)."""
+    if not steps:
+        return None
+    at, last = old - 1, new - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    old_known = new_known = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return None
+        if at & 1 or at == last:
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+            old_known = node_hash(step, old_known)
+            new_known = node_hash(step, new_known)
+        else:
+            new_known = node_hash(new_known, step)
+        at, last = at >> 1, last >> 1
+    return (old_known, new_known) if last == 0 else None
+
+
+def _inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """The siblings on the way from a leaf to the root, as ranges of leaves."""
+    if not 0 <= index < size <= MAX_SIZE:
+        raise OutsideTree(f"A tree of {size} leaves has no leaf {index}; count from 0.")
+    low, high, siblings = 0, size, []
+    while high - low > 1:
+        middle = _split(low, high)
+        if index < middle:
+            siblings.append((middle, high))
+            high = middle
+        else:
+            siblings.append((low, middle))
+            low = middle
+    return siblings[::-1]
+
+
+def _consistency_ranges(old: int, new: int) -> list[tuple[int, int]]:
+    if not 0 <= old <= new <= MAX_SIZE:
+        raise OutsideTree("The sizes to compare are old <= new, up to the log's size.")
+    if old in (0, new):
+        return []
+    low, high, siblings = 0, new, []
+    while old != high:
+        middle = _split(low, high)
+        if old <= middle:
+            siblings.append((middle, high))
+            high = middle
+        else:
+            siblings.append((low, middle))
+            low = middle
+    if low:  # else the old root itself stands there, which the verifier has
+        siblings.append((low, high))
+    return siblings[::-1]
+
+
+def _split(low: int, high: int) -> int:
+    """Where RFC 6962 cuts a range: after the largest power of two below its length."""
+    return low + (1 << (high - low - 1).bit_length() - 1)
+
+
+def _needed(ranges: Iterable[tuple[int, int]]) -> list[Position]:
+    return [each for low, high in ranges for each in cover(low, high)]
+
+
+def cover(low: int, high: int) -> list[Position]:
+    """The complete subtrees of a range, left to right (`low` as a split gives it)."""
+    complete: list[Position] = []
+    while low < high:
+        level = (high - low).bit_length() - 1
+        complete.append((level, low >> level))
+        low += 1 << level
+    return complete
+
+
+def range_root(low: int, high: int, nodes: Mapping[Position, bytes]) -> bytes:
+    """The hash over a range; LookupError if the store lacks a node it must have."""
+    return fold([nodes[each] for each in cover(low, high)])
+
+
+def require_proof_hashes(hashes: Iterable[bytes]) -> None:
+    """ProofInvalid if something that came from outside is not a hash."""
+    if not set(map(len, hashes)) <= {HASH_BYTES}:
+        raise ProofInvalid("A proof, a leaf and a root are hashes of 32 bytes each.")
+
+
 def fold(hashes: Sequence[bytes]) -> bytes:
     """The root over complete subtrees of falling size, from left to right."""
     if not hashes:
@@ -154,5 +309,5 @@ def _by_level(frontier: Frontier) -> dict[int, bytes]:
 
 
 def _require_hashes(hashes: Iterable[bytes]) -> None:
-    if any(len(each) != HASH_BYTES for each in hashes):
+    if not set(map(len, hashes)) <= {HASH_BYTES}:
         raise ValueError("a SHA-256 hash has 32 bytes; was a leaf not hashed yet?")
