@@ -13,6 +13,7 @@ put together from them. Proofs for many leaves at once are in `multiproof`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 import msgspec
 
@@ -45,6 +46,14 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     level: int
     index: int
     hash: bytes
+
+
+class Nodes(Protocol):
+    """Where complete subtrees are kept."""
+
+    def get(self, wanted: Sequence[Position]) -> Mapping[Position, bytes]:
+        """The hash of every wanted position, in one go."""
+        ...
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -121,15 +130,20 @@ def root(frontier: Frontier) -> bytes:
 
 
 def needed_for_inclusion(index: int, size: int) -> list[Position]:
-    """The complete nodes from which `prove_inclusion` puts its proof together."""
+    """The complete nodes from which `inclusion_proof` puts its proof together."""
     return _needed(_inclusion_ranges(index, size))
 
 
-def prove_inclusion(
-    nodes: Mapping[Position, bytes], index: int, size: int
+def inclusion_proof(
+    index: int, size: int, found: Mapping[Position, bytes]
 ) -> list[bytes]:
     """PATH(index, D[size]) of RFC 6962, 2.1.1: that a leaf is in the tree."""
-    return [range_root(*each, nodes) for each in _inclusion_ranges(index, size)]
+    return [range_root(*each, found) for each in _inclusion_ranges(index, size)]
+
+
+def prove_inclusion(nodes: Nodes, index: int, size: int) -> list[bytes]:
+    """`inclusion_proof` with what it needs fetched in one go."""
+    return inclusion_proof(index, size, nodes.get(needed_for_inclusion(index, size)))
 
 
 def verify_inclusion(
@@ -158,18 +172,23 @@ def verify_inclusion(
 
 
 def needed_for_consistency(old: int, new: int) -> list[Position]:
-    """The complete nodes from which `prove_consistency` puts its proof together."""
+    """The complete nodes from which `consistency_proof` puts its proof together."""
     return _needed(_consistency_ranges(old, new))
 
 
-def prove_consistency(
-    nodes: Mapping[Position, bytes], old: int, new: int
+def consistency_proof(
+    old: int, new: int, found: Mapping[Position, bytes]
 ) -> list[bytes]:
     """PROOF(old, D[new]) of RFC 6962, 2.1.2: that the tree only grew.
 
     Empty for equal sizes and from the empty tree, which every tree continues.
     """
-    return [range_root(*each, nodes) for each in _consistency_ranges(old, new)]
+    return [range_root(*each, found) for each in _consistency_ranges(old, new)]
+
+
+def prove_consistency(nodes: Nodes, old: int, new: int) -> list[bytes]:
+    """`consistency_proof` with what it needs fetched in one go."""
+    return consistency_proof(old, new, nodes.get(needed_for_consistency(old, new)))
 
 
 def verify_consistency(
@@ -273,9 +292,9 @@ def cover(low: int, high: int) -> list[Position]:
     return complete
 
 
-def range_root(low: int, high: int, nodes: Mapping[Position, bytes]) -> bytes:
+def range_root(low: int, high: int, found: Mapping[Position, bytes]) -> bytes:
     """The hash over a range; LookupError if the store lacks a node it must have."""
-    return fold([nodes[each] for each in cover(low, high)])
+    return fold([found[each] for each in cover(low, high)])
 
 
 def require_proof_hashes(hashes: Iterable[bytes]) -> None:

@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from hanse.audit.merkle import (
     MAX_SIZE,
+    Nodes,
     OutsideTree,
     Position,
     ProofInvalid,
@@ -27,17 +28,22 @@ from hanse.audit.merkle import (
 
 
 def needed_for_many(indices: Sequence[int], size: int) -> list[Position]:
-    """The complete nodes from which `prove_many` puts its proof together."""
+    """The complete nodes from which `multiproof` puts its proof together."""
     ranges = _unknown_ranges(indices, size)
     return [each for low, high in ranges for each in cover(low, high)]
 
 
-def prove_many(
-    nodes: Mapping[Position, bytes], indices: Sequence[int], size: int
+def multiproof(
+    indices: Sequence[int], size: int, found: Mapping[Position, bytes]
 ) -> list[bytes]:
     """The proof for these leaves, whose indices rise strictly."""
     ranges = _unknown_ranges(indices, size)
-    return [range_root(low, high, nodes) for low, high in ranges]
+    return [range_root(low, high, found) for low, high in ranges]
+
+
+def prove_many(nodes: Nodes, indices: Sequence[int], size: int) -> list[bytes]:
+    """`multiproof` with what it needs fetched in one go."""
+    return multiproof(indices, size, nodes.get(needed_for_many(indices, size)))
 
 
 def verify_many(
