@@ -120,5 +120,3 @@ def decode(raw: bytes | str) -> ItemBody:
             f"this feed item cannot be read ({error}); expected a claim, grant,"
             " withdraw or revoke item; update the edge if the hub is newer"
         ) from error
-
-

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hanse.base.ids import CircleId, CollectionId, MemberId
+from hanse.membership.viewer import Viewer, ViewerRole
 
 
 class Tlp(StrEnum):
@@ -26,16 +27,6 @@ class Tlp(StrEnum):
     AMBER = "amber"
     AMBER_STRICT = "amber+strict"
     RED = "red"
-
-
-class ViewerRole(StrEnum):
-    """Through which kind of door somebody looks."""
-
-    MEMBER_PERSON = "member_person"
-    MEMBER_MACHINE = "member_machine"
-    OPERATOR = "operator"
-    OVERSEER = "overseer"
-    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +42,6 @@ class Audience:
     tlp: Tlp
     circles: frozenset[CircleId] = frozenset()
     pot: CollectionId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who is asking: all that the decision may depend on."""
-
-    role: ViewerRole
-    member: MemberId | None = None
-    is_active: bool = False
-    circles: frozenset[CircleId] = frozenset()
-    pots: frozenset[CollectionId] = frozenset()
-
-
-NOBODY = Viewer(ViewerRole.NOBODY)
 
 
 def may_see(viewer: Viewer, audience: Audience) -> bool:

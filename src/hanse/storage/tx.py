@@ -36,7 +36,7 @@ class Tx:
         self._seals: list[Seal] = []
 
     def tool(self, kind: type[Tool]) -> Tool:
-        """What the process lent its transactions, by type: the log's signer, the secret.
+        """What the process lent its transactions, by type: a signer, the secret.
 
         Raises:
             LookupError: the process was put together without it.
@@ -69,9 +69,7 @@ class Database:
         self.url = url
 
     @classmethod
-    def open(
-        cls, url: str, *tools: object, max_connections: int = 16
-    ) -> "Database":
+    def open(cls, url: str, *tools: object, max_connections: int = 16) -> "Database":
         """Connect; `tools` (keys, secrets) are lent to every transaction by their type.
 
         Raises:

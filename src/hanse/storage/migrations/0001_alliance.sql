@@ -150,17 +150,18 @@ create table brand_domain (
     primary key (brand_id, value, is_pattern)
 );
 
--- Raised by every change that may change who sees what; whoever caches a visibility
--- keeps this number beside it.
+-- Drawn anew by every change that may change who sees what; whoever remembers a
+-- visibility keeps this number beside it. Random, not counted: a number that was
+-- rolled back must never come again with another meaning.
 create table membership_epoch (
     only_one boolean primary key default true check (only_one),
     n        bigint not null
 );
-insert into membership_epoch (n) values (1);
+insert into membership_epoch (n) values (hashtextextended(gen_random_uuid()::text, 0));
 
 create function raise_membership_epoch() returns trigger language plpgsql as $$
 begin
-    update membership_epoch set n = n + 1;
+    update membership_epoch set n = hashtextextended(gen_random_uuid()::text, 0);
     notify hanse_membership;
     return null;
 end $$;

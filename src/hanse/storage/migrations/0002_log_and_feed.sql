@@ -11,7 +11,7 @@ insert into log_head (size, frontier, last_at) values (0, '', '2000-01-01T00:00:
 create table log_entry (
     seq        bigint primary key,
     at         timestamptz not null,
-    kind       text not null check (kind in ('act', 'item')),
+    kind       text not null check (kind in ('event', 'item')),
     leaf_data  bytea not null                       -- SHA-256(salt || body)
 );
 create table log_body (

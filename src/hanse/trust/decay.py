@@ -1,0 +1,35 @@
+"""How fast belief in a claim fades when nobody says it again.
+
+A phishing page lives for days, a signing certificate for years. Belief halves
+once per half-life of the observable's kind. The half-lives are first, hand-set
+values; measuring them against histories is later work.
+"""
+
+from datetime import datetime, timedelta
+
+HALF_LIVES = {
+    "url": timedelta(days=30),
+    "domain": timedelta(days=60),
+    "ip": timedelta(days=14),
+    "email": timedelta(days=60),
+    "wifi": timedelta(days=60),
+    "hash": timedelta(days=730),
+    "app": timedelta(days=365),
+    "certificate": timedelta(days=730),
+}
+_OTHERWISE = timedelta(days=30)
+
+
+def half_life(kind: str) -> timedelta:
+    """The half-life of belief in a claim on this kind of observable."""
+    return HALF_LIVES.get(kind, _OTHERWISE)
+
+
+def remaining(kind: str, age: timedelta) -> float:
+    """The share of belief left after `age`, 0 < share <= 1; 1 for the future."""
+    return 1.0 if age <= timedelta() else float(0.5 ** (age / half_life(kind)))
+
+
+def age_of(at: datetime, now: datetime) -> timedelta:
+    """How old something said at `at` is, never negative."""
+    return max(now - at, timedelta())
