@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: started from a folder, reached by a Unix socket inside it.
 
 It keeps the data of one folder; any PostgreSQL named by URL does the same for Hanse,
-and nothing outside this file knows the difference. Rules it keeps:
+and nothing outside `storage` knows the difference. Rules it keeps:
 
 - No TCP. The socket lies inside the data, which only its account may enter.
 - The server outlives a killed hub and is taken over by the next start, because a
@@ -9,20 +9,16 @@ and nothing outside this file knows the difference. Rules it keeps:
   shared file locks, which the kernel drops with their process; the last one out
   stops the server.
 - A server that was killed is recovered by starting it again (`revive`).
-- Data of another major version is refused and left as it is.
 """
 
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from urllib.parse import quote
@@ -30,13 +26,15 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from hanse.base.errors import Conflict, Refusal
-from hanse.storage.binaries import MAJOR, choose_account, programs
+from hanse.storage.binaries import programs
+from hanse.storage.cluster import (
+    ENVIRONMENT,
+    SOCKET,
+    USER,
+    Cluster,
+    ServerUnavailable,
+)
 
-USER = "hanse"
-SOCKET = ".s.PGSQL.5432"
-# sockaddr_un holds 108 bytes with the closing zero (unix(7)).
-MAX_SOCKET_PATH_BYTES = 107
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 
@@ -58,25 +56,6 @@ SETTINGS = {
 }
 
 
-class DataOfAnotherVersion(Conflict):
-    """The data folder was made by another major version of PostgreSQL."""
-
-    code = "storage.data_of_another_version"
-
-
-class DataOfAnotherAccount(Conflict):
-    """The data folder belongs to another account of this machine."""
-
-    code = "storage.data_of_another_account"
-
-
-class ServerUnavailable(Refusal):
-    """The embedded PostgreSQL does not start or does not stop."""
-
-    code = "storage.server_unavailable"
-    status = 503
-
-
 class EmbeddedServer:
     """A handle on the running server of one folder; `start` makes it."""
 
@@ -84,7 +63,7 @@ class EmbeddedServer:
         """Use `start`; this only takes notes."""
         self._dir = data_dir
         self._settings = {**SETTINGS, **settings}
-        self._account = choose_account(_owner(self._cluster))
+        self._cluster = Cluster.at(data_dir / "cluster")
         self._child: subprocess.Popen[bytes] | None = None
         self._share: int | None = None
 
@@ -105,7 +84,7 @@ class EmbeddedServer:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         server = cls(data_dir.resolve(), settings)
         with server._gate():
-            server._refuse_foreign_data()
+            server._cluster.refuse_foreign()
             server._run()
             server._share = _locked(server._dir / "users.lock", fcntl.LOCK_SH)
         return server
@@ -124,7 +103,7 @@ class EmbeddedServer:
     @property
     def pid(self) -> int:
         """The process id of the server (the postmaster)."""
-        return _postmaster(self._cluster)[0]
+        return self._cluster.postmaster().pid
 
     @property
     def log(self) -> Path:
@@ -133,7 +112,7 @@ class EmbeddedServer:
 
     def url(self, database: str) -> str:
         """How to reach `database`; it need not exist."""
-        folder = quote(str(self._reachable()), safe="")
+        folder = quote(str(self._cluster.reachable()), safe="")
         return f"postgresql:///{quote(database)}?host={folder}&user={USER}"
 
     def create_database(self, name: str) -> str:
@@ -152,7 +131,7 @@ class EmbeddedServer:
             self._child.poll()  # so that a killed child does not stay a zombie
         with socket.socket(socket.AF_UNIX) as probe:
             try:
-                probe.connect(str(self._reachable() / SOCKET))
+                probe.connect(str(self._cluster.reachable() / SOCKET))
             except OSError:
                 return False
         return True
@@ -182,11 +161,7 @@ class EmbeddedServer:
                 self._end()
             finally:
                 os.close(alone)
-        self._forget_shortcut()
-
-    @property
-    def _cluster(self) -> Path:
-        return self._dir / "cluster"
+        self._cluster.forget_shortcut()
 
     @contextmanager
     def _gate(self) -> Iterator[None]:
@@ -198,77 +173,19 @@ class EmbeddedServer:
             if held is not None:
                 os.close(held)
 
-    def _refuse_foreign_data(self) -> None:
-        version = self._cluster / "PG_VERSION"
-        owner = _owner(self._cluster)
-        if owner is not None and owner != self._account.uid:
-            raise DataOfAnotherAccount(
-                f"the data in {self._dir} belongs to another account (number {owner});"
-                " start Hanse as that account or as root, or name another folder"
-            )
-        if not version.exists():
-            return
-        major = version.read_text().strip()
-        if major != str(MAJOR):
-            raise DataOfAnotherVersion(
-                f"the data in {self._dir} was made by PostgreSQL {major}, and this"
-                f" Hanse brings PostgreSQL {MAJOR}. Nothing was changed. Either start"
-                " it with the version of Hanse that made it, or dump it there"
-                f" (pg_dump) and load the dump into an empty folder; a PostgreSQL"
-                f" {major} of your own can serve it through HANSE_DATABASE_URL"
-            )
-
     def _run(self) -> bool:
         """Under the gate: make data if there is none and start; whether it did."""
-        if self.is_running():
-            self._await_ready(time.monotonic() + START_SECONDS)
-            return False
-        folder = programs(self._account)
-        if not self._cluster.exists():
-            self._make_cluster(folder)
         deadline = time.monotonic() + START_SECONDS
+        if self.is_running():
+            self._await_ready(deadline)
+            return False
+        folder = programs(self._cluster.account)
+        if not self._cluster.exists():
+            self._cluster.make(folder, is_synced=self._settings.get("fsync") != "off")
         while not self._launch(folder, deadline):
             # Children of a killed server are still leaving; PostgreSQL waits for them.
             time.sleep(0.1)
         return True
-
-    def _make_cluster(self, folder: Path) -> None:
-        """Run initdb aside and move the result into place, so half a one never is."""
-        new = self._dir / "cluster.new"
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(mode=0o700)
-        if self._account.is_another:
-            os.chown(new, self._account.uid, self._account.gid)
-        with self._handed(new) as (place, descriptors):
-            done = subprocess.run(
-                [
-                    folder / "initdb",
-                    f"--pgdata={place}",
-                    f"--username={USER}",
-                    "--auth=trust",
-                    "--encoding=UTF8",
-                    "--locale=C",
-                    "--locale-provider=builtin",
-                    "--builtin-locale=C.UTF-8",
-                    *(["--no-sync"] if self._settings.get("fsync") == "off" else []),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-                cwd="/",
-                env=_ENVIRONMENT,
-                umask=0o077,
-                pass_fds=descriptors,
-                **self._account.popen(),
-            )
-        if done.returncode != 0:
-            raise ServerUnavailable(
-                f"PostgreSQL could not make its data in {self._dir}; free disk space"
-                f" or name another folder. It said: {done.stdout.strip()[-500:]}"
-            )
-        new.rename(self._cluster)
 
     def _launch(self, folder: Path, deadline: float) -> bool:
         """One attempt; False when an attempt a moment later may succeed.
@@ -278,26 +195,23 @@ class EmbeddedServer:
         not the server's: PostgreSQL is told to disregard that number, the way pg_ctl
         tells it its own, and goes on to check that no process uses the old memory.
         """
-        stale = _postmaster(self._cluster)[0]
-        environment = {**_ENVIRONMENT, "PG_GRANDPARENT_PID": str(stale)}
+        stale = self._cluster.postmaster().pid
+        environment = {**ENVIRONMENT, "PG_GRANDPARENT_PID": str(stale)}
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
-        with (
-            self._handed(self._cluster) as (place, descriptors),
-            self.log.open("ab") as log,
-        ):
+        with self._cluster.handed() as place, self.log.open("ab") as log:
             begins = log.tell()
             self._child = subprocess.Popen(
-                [folder / "postgres", "-D", place, *settings],
+                [folder / "postgres", "-D", place.name, *settings],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=environment if stale else _ENVIRONMENT,
+                env=environment if stale else ENVIRONMENT,
                 umask=0o077,
-                pass_fds=descriptors,
+                pass_fds=place.descriptors,
                 # Ctrl-C in a terminal is for the hub, which stops the server itself.
                 start_new_session=True,
-                **self._account.popen(),
+                **self._cluster.account.popen(),
             )
         if self._await_ready(deadline):
             return True
@@ -314,9 +228,9 @@ class EmbeddedServer:
         while time.monotonic() < deadline:
             if self._child is not None and self._child.poll() is not None:
                 return False
-            pid, status = _postmaster(self._cluster)
-            is_new = self._child is None or pid == self._child.pid
-            if is_new and status == "ready":
+            found = self._cluster.postmaster()
+            is_new = self._child is None or found.pid == self._child.pid
+            if is_new and found.status == "ready":
                 return True
             time.sleep(0.01)
         raise ServerUnavailable(
@@ -331,7 +245,7 @@ class EmbeddedServer:
         pid = self.pid
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
-        while self.is_running() or (self._cluster / "postmaster.pid").exists():
+        while self.is_running() or self._cluster.postmaster().pid:
             if time.monotonic() > deadline:
                 raise ServerUnavailable(
                     f"the embedded PostgreSQL (process {pid}) did not stop within"
@@ -341,69 +255,10 @@ class EmbeddedServer:
         if self._child is not None:
             self._child.wait(STOP_SECONDS)
 
-    @contextmanager
-    def _handed(self, folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """How to name `folder` to the programs, and the descriptors they need for it.
-
-        Another account may not be able to walk to it, for instance through root's
-        home; so it is handed over open, and entered through the descriptor.
-        """
-        if not self._account.is_another:
-            yield str(folder), ()
-            return
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            yield f"/proc/self/fd/{descriptor}", (descriptor,)
-        finally:
-            os.close(descriptor)
-
-    def _reachable(self) -> Path:
-        """The folder of the socket, by a name that fits into a socket's address."""
-        if len(os.fsencode(self._cluster / SOCKET)) <= MAX_SOCKET_PATH_BYTES:
-            return self._cluster
-        shortcut = self._shortcut()
-        shortcut.parent.mkdir(mode=0o700, exist_ok=True)
-        found = shortcut.parent.lstat()
-        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            raise ServerUnavailable(
-                f"{shortcut.parent} belongs to somebody else; remove it, or name a data"
-                " folder with a shorter path"
-            )
-        if not shortcut.is_symlink():
-            shortcut.symlink_to(self._cluster)
-        return shortcut
-
-    def _shortcut(self) -> Path:
-        name = sha256(os.fsencode(self._cluster)).hexdigest()[:16]
-        return Path(tempfile.gettempdir(), f"hanse-{os.geteuid()}-{name}", "data")
-
-    def _forget_shortcut(self) -> None:
-        shortcut = self._shortcut()
-        if shortcut.is_symlink():
-            shortcut.unlink()
-            shortcut.parent.rmdir()
-
     def _said(self, begins: int) -> str:
         with self.log.open("rb") as log:
             log.seek(begins)
             return log.read().decode(errors="replace")
-
-
-_ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
-
-
-def _owner(cluster: Path) -> int | None:
-    return cluster.stat().st_uid if cluster.exists() else None
-
-
-def _postmaster(cluster: Path) -> tuple[int, str]:
-    """Process number and status from `postmaster.pid`; (0, "") if there is none."""
-    try:
-        lines = (cluster / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return 0, ""
-    pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
-    return pid, lines[7].strip() if len(lines) > 7 else ""
 
 
 def _locked(path: Path, how: int) -> int | None:
