@@ -1,0 +1,121 @@
+"""Which entries of an export are missing, moved or written twice.
+
+Positions come as the file has them. One that is not the expected one is held as a
+suspect until the next ones tell what it was: if the old count goes on, the suspects
+alone stood in the wrong place; if the count goes on from the last suspect, entries
+were left out before it or put in. What never turned up is missing.
+
+Knows nothing but numbers; `verify` makes sentences of what is found here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+
+class Place(Enum):
+    """How a position relates to those before it."""
+
+    NEW = auto()  # beyond everything so far
+    LATE = auto()  # was left out before
+    AGAIN = auto()  # was there before
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """An entry that does not stand where it belongs."""
+
+    seq: int
+    expected: int
+    place: Place
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Entries that did not come, both ends included, noticed at a line."""
+
+    first: int
+    last: int
+    line: int
+
+
+@dataclass(slots=True)
+class Ordering:
+    """The positions read so far."""
+
+    top: int = -1
+    expected: int = 0
+    is_torn: bool = False
+    misplaced: list[Misplaced] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    _suspects: list[Misplaced] = field(default_factory=list)
+
+    def take(self, seq: int, line: int) -> bool:
+        """Note the next entry; whether it is simply the next one."""
+        if seq == self.expected == self.top + 1 and not self._suspects:
+            self.top = seq
+            self.expected = seq + 1
+            return True
+        self._take_odd(seq, line)
+        return False
+
+    def demand(self, size: int, line: int) -> None:
+        """At this line all entries below `size` must have come."""
+        if size - 1 > self.top:
+            self.is_torn = True
+            self.gaps.append(Gap(self.top + 1, size - 1, line))
+            self.top = size - 1
+
+    def count_of_findings(self) -> int:
+        """How much is wrong so far; a reader may stop at some number."""
+        return len(self.misplaced) + len(self.gaps) + len(self._suspects)
+
+    def finish(self) -> None:
+        """There are no more entries."""
+        jumped = len(self._suspects) == 1 and self._suspects[0].place is Place.NEW
+        if not jumped:
+            self.misplaced += self._suspects
+        self._suspects.clear()
+
+    def _take_odd(self, seq: int, line: int) -> None:
+        place = self._place(seq, line)
+        own = Misplaced(seq, self.expected, place, line)
+        suspects = self._suspects
+        if seq == self.expected:
+            self.misplaced += suspects
+            if not suspects and place is not Place.NEW:
+                self.misplaced.append(own)
+            suspects.clear()
+        elif suspects and seq == suspects[-1].seq + 1:
+            self.misplaced += self._leading_to(suspects.pop())
+            suspects.clear()
+            if place is not Place.NEW:
+                self.misplaced.append(own)
+            self.expected = seq
+        else:
+            self.is_torn = True
+            suspects.append(own)
+        self.expected += 1
+
+    def _leading_to(self, jump: Misplaced) -> Iterator[Misplaced]:
+        """What was wrong, now that the count is known to go on from `jump`."""
+        yield from self._suspects
+        put_in = self._suspects and jump.seq == self._suspects[0].expected
+        if not put_in and jump.place is not Place.NEW:
+            yield jump
+
+    def _place(self, seq: int, line: int) -> Place:
+        if seq > self.top:
+            if seq > self.top + 1:
+                self.gaps.append(Gap(self.top + 1, seq - 1, line))
+            self.top = seq
+            return Place.NEW
+        for number, gap in enumerate(self.gaps):
+            if gap.first <= seq <= gap.last:
+                below = Gap(gap.first, seq - 1, gap.line)
+                above = Gap(seq + 1, gap.last, gap.line)
+                left = [each for each in (below, above) if each.first <= each.last]
+                self.gaps[number : number + 1] = left
+                return Place.LATE
+        return Place.AGAIN
