@@ -44,7 +44,6 @@ create table claim (
     reported_at   timestamptz not null,
     revised_at    timestamptz not null,
     stix_id       text not null,
-    item_seq      bigint,                           -- leaf of its newest feed item
     unique (observable_id, member_id)
 );
 create index claim_member on claim (member_id, revised_at desc);
@@ -101,28 +100,36 @@ create table taxii_grant (
     check ((member_id is null) <> (key_id is null)),
     unique nulls not distinct (collection_id, member_id, key_id)
 );
+-- Whoever remembers the collections keeps the epoch beside them.
+create trigger epoch after insert or update or delete on taxii_root
+    for each statement execute function raise_membership_epoch();
+create trigger epoch after insert or update or delete on taxii_collection
+    for each statement execute function raise_membership_epoch();
 create trigger epoch after insert or update or delete on taxii_grant
     for each statement execute function raise_membership_epoch();
 
 create table stix_object (
-    id            bigint generated always as identity primary key,
-    pot           uuid not null,                    -- all zeroes: the alliance's main store
     added         timestamptz not null,             -- TAXII date_added, in commit order
-    stix_id       text not null,
-    type          text not null,
+    id            bigint generated always as identity,  -- tells rows of a seed apart
+    pot           uuid not null,                    -- all zeroes: the alliance's main store
+    stix_id       text collate "C" not null,
+    type          text collate "C" not null,
     spec_version  text not null,
-    version       text not null,                    -- as it was told
-    version_at    timestamptz not null,
+    version       text not null,                    -- as it was told; empty: it has none
+    version_at    timestamptz not null,             -- 1970 where there is no version
     audience_id   integer not null references audience (id),
     member_id     uuid references member (id),      -- who contributed it
-    is_alone      boolean not null,                 -- no other row has this pot and stix_id
+    is_alone      boolean not null,                 -- true: no other row has this stix_id
     is_enforceable boolean not null,
-    body          bytea not null
+    body          bytea not null,
+    primary key (added, id)
 );
 alter table stix_object alter column body set storage external;
-create index stix_object_pot_added on stix_object (pot, added, id);
-create index stix_object_added on stix_object (added, id);
-create index stix_object_stix_id on stix_object (stix_id, pot);
+create index stix_object_stix_id on stix_object (stix_id);
+create index stix_object_pot on stix_object (pot, added, id)
+    where pot <> '00000000-0000-0000-0000-000000000000';
+create index stix_object_audience on stix_object (audience_id, added, id);
+create index stix_object_type on stix_object (type, added, id);
 create index stix_object_enforceable on stix_object (added, id) where is_enforceable;
 
 create table taxii_status (
