@@ -92,8 +92,10 @@ def epoch(tx: Tx) -> int:
 def insert_items(tx: Tx, first_seq: int, items: Sequence[ItemRow]) -> None:
     """Write items at consecutive positions of the log."""
     tx.conn.execute(
-        "insert into feed_item (seq, kind, claim_id, revision, audience_id, only_member)"
-        " select ordinality - 1 + %s, kind, claim_id, revision, audience_id, only_member"
+        "insert into feed_item"
+        " (seq, kind, claim_id, revision, audience_id, only_member)"
+        " select ordinality - 1 + %s, kind, claim_id, revision, audience_id,"
+        " only_member"
         " from unnest(%s::text[], %s::uuid[], %s::integer[], %s::integer[], %s::uuid[])"
         " with ordinality as i (kind, claim_id, revision, audience_id, only_member)",
         (
@@ -156,12 +158,43 @@ def claims_of(tx: Tx, audience_ids: Sequence[int]) -> list[tuple[UUID, int, int,
     ).fetchall()
 
 
+def positions(tx: Tx, claims: Sequence[UUID]) -> dict[UUID, int]:
+    """Where in the log the newest item of each of these claims stands."""
+    rows = tx.conn.execute(
+        "select claim_id, seq from feed_claim where claim_id = any(%s)",
+        (list(claims),),
+    ).fetchall()
+    return dict(rows)
+
+
 def bodies_at(tx: Tx, seqs: Sequence[int]) -> dict[int, bytes | None]:
     """The bodies that stand at these positions; None where erased."""
     rows = tx.conn.execute(
         "select seq, body from log_body where seq = any(%s)", (list(seqs),), binary=True
     ).fetchall()
     return dict(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class TailItem:
+    """An item as the tail of the feed keeps it, with what it is about."""
+
+    stored: StoredItem
+    claim_id: UUID
+    revision: int
+
+
+def tail(tx: Tx, after: int, until: int) -> list[TailItem]:
+    """All items in (after, until], for everyone."""
+    rows = tx.conn.execute(
+        "select i.seq, i.kind, i.audience_id, i.only_member, b.salt, b.body,"
+        " i.claim_id, i.revision"
+        " from feed_item i join log_body b on b.seq = i.seq"
+        " where i.seq > %s and i.seq <= %s and b.body is not null order by i.seq",
+        (after, until),
+        binary=True,
+    ).fetchall()
+    return [TailItem(StoredItem(*row[:6]), row[6], row[7]) for row in rows]
 
 
 _STORED = (
@@ -181,7 +214,7 @@ def removals(
 ) -> list[StoredItem]:
     """Withdrawals and revocations in (after, until] that this member must hear."""
     rows = tx.conn.execute(
-        f"{_STORED} where i.seq > %(after)s and i.seq <= %(until)s"  # noqa: S608
+        f"{_STORED} where i.seq > %(after)s and i.seq <= %(until)s"
         " and b.body is not null and ("
         " (i.kind = 'revoke' and i.only_member = %(member)s)"
         " or (i.kind = 'withdraw' and i.audience_id = any(%(visible)s)))"
@@ -209,7 +242,7 @@ def contents(
 ) -> list[StoredItem]:
     """Claims and grants in (after, until] this member may hear and still true."""
     rows = tx.conn.execute(
-        f"{_STORED} join feed_claim c on c.claim_id = i.claim_id"  # noqa: S608
+        f"{_STORED} join feed_claim c on c.claim_id = i.claim_id"
         " where i.seq > %(after)s and i.seq <= %(until)s"
         " and b.body is not null and i.kind in ('claim', 'grant')"
         " and i.audience_id = any(%(visible)s)"

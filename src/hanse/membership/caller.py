@@ -57,6 +57,7 @@ class Caller:
     scopes: frozenset[str] = field(default_factory=frozenset)
     epoch: int = 0
     ends_at: datetime | None = None
+    session: bytes | None = None  # the digest of the session's token
 
     @property
     def is_operator(self) -> bool:
@@ -82,6 +83,15 @@ class Caller:
         if not self.is_operator:
             raise RoleMissing("only the association's operator may do this")
         self.need(Scope.ADMIN)
+
+    def need_member(self) -> MemberId:
+        """The member in whose name this is done; `RoleMissing` if there is none."""
+        if self.member is None:
+            raise RoleMissing(
+                "this is done in a member's name, and you act for none; log in as"
+                " one of a member's people or use one of its keys"
+            )
+        return self.member
 
     def need_person(self) -> PersonId:
         """The person who asks; `RoleMissing` for a machine."""
