@@ -1,0 +1,209 @@
+"""Two languages: texts by gettext, numbers, times and durations by CLDR.
+
+Texts stand in English in templates and code, marked by `_()`; the Chinese ones
+lie in `locales/zh_Hans/LC_MESSAGES/*.po`, all of which are read, so that each
+room may keep a file of its own. They are read as they are: nothing has to be
+compiled, so nothing can be stale. Numbers never depend on the process's locale.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.support import NullTranslations, Translations
+
+LOCALES = Path(__file__).parent / "locales"
+
+
+class Language(StrEnum):
+    """The languages a person may choose; the value is the catalogue's folder."""
+
+    ENGLISH = "en"
+    CHINESE = "zh_Hans"
+
+    @property
+    def tag(self) -> str:
+        """BCP 47, as it stands in `<html lang>`."""
+        return self.value.replace("_", "-")
+
+    @property
+    def locale(self) -> str:
+        """The CLDR locale numbers and dates are written in."""
+        return "zh_Hans_CN" if self is Language.CHINESE else "en_GB"
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Mark a text for translation where it is written, translate where it is shown."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language, ready to speak."""
+
+    language: Language
+    texts: NullTranslations
+
+    def __call__(self, message: str, **values: object) -> str:
+        """The text in this language; `%(name)s` is filled in, `%%` is a per cent."""
+        return self.texts.gettext(message) % values
+
+    def many(self, one: str, other: str, n: int, **values: object) -> str:
+        """The text for `n` things; `%(num)s` is `n`, grouped by thousands."""
+        spoken = {"num": self.number(n), **values}
+        return self.texts.ngettext(one, other, n) % spoken
+
+    def number(self, value: float, digits: int | None = None) -> str:
+        """12,408; with `digits`, exactly so many after the point."""
+        pattern = (
+            None if digits is None else "#,##0" + ("." + "0" * digits) * bool(digits)
+        )
+        return format_decimal(value, format=pattern, locale=self.language.locale)
+
+    def compact(self, value: float) -> str:
+        """12,408 -> 12K, 1.2万: for places where the width is scarce."""
+        return format_compact_decimal(
+            value, locale=self.language.locale, fraction_digits=1
+        )
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """0.891 -> 89 %."""
+        pattern = "#,##0" + ("." + "0" * digits) * bool(digits) + "%"
+        return format_percent(share, format=pattern, locale=self.language.locale)
+
+    def seconds(self, seconds: float) -> str:
+        """How long something took, in the two largest units: 0.82 s, 3 h 10 min."""
+        _ = self
+        if seconds < 0.001:
+            return _("%(n)s µs", n=self._short(seconds * 1e6))
+        if seconds < 0.1:
+            return _("%(n)s ms", n=self._short(seconds * 1e3))
+        if seconds < 60:
+            return _("%(n)s s", n=self._short(seconds))
+        minutes = round(seconds / 60)
+        if minutes < 60:
+            return _("%(n)s min", n=minutes)
+        hours, minutes = divmod(minutes, 60)
+        if hours < 24:
+            spoken = _("%(n)s h", n=hours)
+            return f"{spoken} {_('%(n)s min', n=minutes)}" if minutes else spoken
+        days, hours = divmod(round(seconds / 3600), 24)
+        spoken = _("%(n)s d", n=days)
+        rest = _("%(n)s h", n=hours)
+        return f"{spoken} {rest}" if hours and days < 7 else spoken
+
+    def ago(self, then: datetime, now: datetime) -> str:
+        """Relative time: 12 s ago, in 3 h. The same wording as `hanse.js` keeps fresh."""
+        _ = self
+        away = (now - then).total_seconds()
+        if -1 < away < 1:
+            return _("just now")
+        spoken = self._coarse(abs(away))
+        return (
+            _("%(time)s ago", time=spoken)
+            if away > 0
+            else _("in %(time)s", time=spoken)
+        )
+
+    def instant(self, at: datetime, zone: tzinfo = UTC) -> str:
+        """Date and time to the second, with the zone named."""
+        local = at.astimezone(zone)
+        pattern = "d MMM y, HH:mm:ss z"
+        if self.language is Language.CHINESE:
+            pattern = "y年M月d日 HH:mm:ss z"
+        return format_datetime(local, pattern, locale=self.language.locale)
+
+    def day(self, at: datetime, zone: tzinfo = UTC) -> str:
+        """The date alone."""
+        return format_date(at.astimezone(zone), "medium", locale=self.language.locale)
+
+    def clock(self, at: datetime, zone: tzinfo = UTC) -> str:
+        """The time of day alone, to the second."""
+        return format_time(at.astimezone(zone), "HH:mm:ss", locale=self.language.locale)
+
+    def names(self, names: Sequence[str]) -> str:
+        """Several names as one phrase."""
+        return (
+            self(
+                "%(first)s and %(last)s",
+                first=self(", ").join(names[:-1]),
+                last=names[-1],
+            )
+            if len(names) > 1
+            else "".join(names)
+        )
+
+    def _short(self, value: float) -> str:
+        """At most two significant places after the point, none from ten on."""
+        return self.number(value, 0 if value >= 10 else 1 if value >= 1 else 2)
+
+    def _coarse(self, seconds: float) -> str:
+        _ = self
+        if seconds < 60:
+            return _("%(n)s s", n=int(seconds))
+        if seconds < 3600:
+            return _("%(n)s min", n=int(seconds // 60))
+        if seconds < 48 * 3600:
+            return _("%(n)s h", n=int(seconds // 3600))
+        return _("%(n)s d", n=int(seconds // 86400))
+
+
+@cache
+def tongue(language: Language, folder: Path = LOCALES) -> Tongue:
+    """The language with all its texts; read once a process."""
+    if language is Language.ENGLISH:
+        return Tongue(language, NullTranslations())
+    texts = Translations(_compiled(language, folder))
+    return Tongue(language, texts)
+
+
+def catalogue(language: Language, folder: Path = LOCALES) -> Catalog:
+    """All texts of a language, from every `.po` of its folder."""
+    whole = Catalog(locale=language.value)
+    for path in sorted((folder / language.value / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language.value):
+                if message.id:
+                    whole[message.id] = message
+    return whole
+
+
+def negotiate(accept_language: str, default: Language = Language.ENGLISH) -> Language:
+    """The language a browser asks for (RFC 9110, 12.5.4); broken input is ignored."""
+    best, best_weight = default, 0.0
+    for tag, weight in _ranges(accept_language[:1_000]):
+        if weight <= best_weight:
+            continue
+        if tag.startswith("zh"):
+            best, best_weight = Language.CHINESE, weight
+        elif tag.startswith("en"):
+            best, best_weight = Language.ENGLISH, weight
+    return best
+
+
+def _ranges(header: str) -> Iterable[tuple[str, float]]:
+    for part in header.split(","):
+        tag, _, parameter = part.partition(";")
+        weight = 1.0
+        if parameter.strip().startswith("q="):
+            try:
+                weight = min(float(parameter.strip()[2:]), 1.0)
+            except ValueError:
+                continue
+        yield tag.strip().lower(), weight
+
+
+def _compiled(language: Language, folder: Path) -> BytesIO:
+    buffer = BytesIO()
+    write_mo(buffer, catalogue(language, folder))
+    buffer.seek(0)
+    return buffer
