@@ -6,15 +6,15 @@ room may keep a file of its own. They are read as they are: nothing has to be
 compiled, so nothing can be stale. Numbers never depend on the process's locale.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import get_month_names
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -115,20 +115,20 @@ class Tongue:
         )
 
     def instant(self, at: datetime, zone: tzinfo = UTC) -> str:
-        """Date and time to the second, with the zone named."""
+        """Date and time to the second, with the distance from UTC named."""
         local = at.astimezone(zone)
-        pattern = "d MMM y, HH:mm:ss z"
-        if self.language is Language.CHINESE:
-            pattern = "y年M月d日 HH:mm:ss z"
-        return format_datetime(local, pattern, locale=self.language.locale)
+        return f"{self.day(at, zone)} {local:%H:%M:%S} {_zone_name(local)}"
 
     def day(self, at: datetime, zone: tzinfo = UTC) -> str:
-        """The date alone."""
-        return format_date(at.astimezone(zone), "medium", locale=self.language.locale)
+        """The date alone: 22 Nov 2026, 2026年11月22日."""
+        local = at.astimezone(zone)
+        if self.language is Language.CHINESE:
+            return f"{local.year}年{local.month}月{local.day}日"
+        return f"{local.day} {_months()[local.month]} {local.year}"
 
     def clock(self, at: datetime, zone: tzinfo = UTC) -> str:
         """The time of day alone, to the second."""
-        return format_time(at.astimezone(zone), "HH:mm:ss", locale=self.language.locale)
+        return f"{at.astimezone(zone):%H:%M:%S}"
 
     def names(self, names: Sequence[str]) -> str:
         """Several names as one phrase."""
@@ -200,6 +200,21 @@ def _ranges(header: str) -> Iterable[tuple[str, float]]:
             except ValueError:
                 continue
         yield tag.strip().lower(), weight
+
+
+@cache
+def _months() -> Mapping[int, str]:
+    return dict(get_month_names("abbreviated", locale=Language.ENGLISH.locale))
+
+
+def _zone_name(local: datetime) -> str:
+    """UTC+8, UTC-3:30: unlike CST it means one thing in every language."""
+    away = local.utcoffset() or timedelta()
+    hours, minutes = divmod(abs(int(away.total_seconds())) // 60, 60)
+    sign = "-" if away < timedelta() else "+"
+    if not hours and not minutes:
+        return "UTC"
+    return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
 def _compiled(language: Language, folder: Path) -> BytesIO:

@@ -43,7 +43,13 @@ def frame(request: Request[Any, Any, Any], here: str) -> Frame:
             ),
             RailEntry("report", say("Report", "举报"), "/report", "report", "r"),
             RailEntry(
-                "review", say("Review", "复核"), "/states", "review", "v", 3, needs_you=True
+                "review",
+                say("Review", "复核"),
+                "/states",
+                "review",
+                "v",
+                3,
+                needs_you=True,
             ),
             RailEntry("breaches", say("Breaches", "泄露"), "/b", "breaches", "b", 1),
             RailEntry("members", say("Members", "成员"), "/m", "members", "m", 31),
@@ -85,7 +91,8 @@ def _page(
     return serving.page_answer(page, is_https=False, status=status)
 
 
-@get("/", sync_to_thread=True)
+@get("/")
+@serving.in_thread
 def overview(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Tiles, a scatter with a limit, bars, a table."""
     seen = frame(request, "overview")
@@ -159,7 +166,13 @@ def _rows(now: datetime, say: Say) -> list[dict[str, object]]:
         ("sha256 9c1f…e0 纸舟快递.apk", post_, 2, 91, "enforced"),
         ("go[.]example/3xQ…", None, 1, 64, "watch"),
         ("mail[.]example", None, 1, 12, "held"),
-        ("lantern-pay-gift[.]example", say("Lantern Pay", "灯笼支付"), 1, 58, "suspected"),
+        (
+            "lantern-pay-gift[.]example",
+            say("Lantern Pay", "灯笼支付"),
+            1,
+            58,
+            "suspected",
+        ),
         ("orchid-points[.]example/claim", shop, 6, 99, "confirmed"),
         ("198[.]51[.]100[.]23", None, 3, 77, "enforced"),
         ("kite-vip[.]example", say("Kite Video", "风筝视频"), 1, None, "withdrawn"),
@@ -178,7 +191,8 @@ def _rows(now: datetime, say: Say) -> list[dict[str, object]]:
     ]
 
 
-@get("/threats", sync_to_thread=True)
+@get("/threats")
+@serving.in_thread
 def threats(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A list worked beside a pane, filters in the address, a pager."""
     seen = frame(request, "threats")
@@ -186,7 +200,8 @@ def threats(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _page(request, "list.html", "threats", rows=rows)
 
 
-@get("/threats/{number:int}", sync_to_thread=True)
+@get("/threats/{number:int}")
+@serving.in_thread
 def threat(request: Request[Any, Any, Any], number: int) -> Response[bytes]:
     """One value, its whole story; bare when htmx asks."""
     seen = frame(request, "threats")
@@ -200,7 +215,9 @@ def threat(request: Request[Any, Any, Any], number: int) -> Response[bytes]:
         (say("same kit as a known campaign", "与已知团伙使用同一套件"), 8.6),
         (say("2 h old, half-life 3 d", "已过 2 小时，半衰期 3 天"), -0.9),
     ]
-    hours = [seen.now.replace(minute=0, second=0) - timedelta(hours=h) for h in range(24)]
+    hours = [
+        seen.now.replace(minute=0, second=0) - timedelta(hours=h) for h in range(24)
+    ]
     chance = random.Random(number)
     here = [charts.Point(h, float(chance.randrange(30)), "", "/threats") for h in hours]
     else_ = [charts.Point(h, float(chance.randrange(120))) for h in hours]
@@ -221,7 +238,9 @@ def threat(request: Request[Any, Any, Any], number: int) -> Response[bytes]:
         sightings=charts.columns(
             [
                 charts.Series(say("here", "本成员"), tuple(here)),
-                charts.Series(say("elsewhere", "其他成员"), tuple(else_), charts.Tone.SOFT),
+                charts.Series(
+                    say("elsewhere", "其他成员"), tuple(else_), charts.Tone.SOFT
+                ),
             ],
             charts.Axis(say("hour", "小时"), scale=charts.Scale.TIME),
             charts.Axis(say("visits refused", "拦截访问次数")),
@@ -230,16 +249,31 @@ def threat(request: Request[Any, Any, Any], number: int) -> Response[bytes]:
         related=_graph(say),
         squares=[
             (
-                say(f"Member {n}: refused after 0.{3 + n % 5} s", f"成员 {n}：0.{3 + n % 5} 秒后拦截"),
+                say(
+                    f"Member {n}: refused after 0.{3 + n % 5} s",
+                    f"成员 {n}：0.{3 + n % 5} 秒后拦截",
+                ),
                 "warn" if n == 29 else "danger" if n == 17 else "good",
                 "/e",
             )
             for n in range(30)
         ],
         story=[
-            (seen.now - timedelta(minutes=4), say("reported, path only", "已举报，仅限该路径"), "#88131"),
-            (seen.now - timedelta(minutes=3), say("score 71 → 88", "评分 71 → 88"), "#88132"),
-            (seen.now - timedelta(days=3), say("joined to a campaign", "归入团伙"), "#88140"),
+            (
+                seen.now - timedelta(minutes=4),
+                say("reported, path only", "已举报，仅限该路径"),
+                "#88131",
+            ),
+            (
+                seen.now - timedelta(minutes=3),
+                say("score 71 → 88", "评分 71 → 88"),
+                "#88132",
+            ),
+            (
+                seen.now - timedelta(days=3),
+                say("joined to a campaign", "归入团伙"),
+                "#88140",
+            ),
         ],
     )
 
@@ -266,7 +300,7 @@ def _graph(say: Say) -> relations.Graph:
     )
 
 
-@get("/neighbours/{name:str}", sync_to_thread=True)
+@get("/neighbours/{name:str}", sync_to_thread=False)
 def neighbours(name: str) -> dict[str, object]:
     """What hangs on a node."""
     node, kind = relations.Node, relations.NodeKind
@@ -278,7 +312,8 @@ def neighbours(name: str) -> dict[str, object]:
     return relations.neighbours_json(relations.graph(name, nodes, lines))
 
 
-@get("/report", sync_to_thread=True)
+@get("/report")
+@serving.in_thread
 def report_form(request: Request[Any, Any, Any]) -> Response[bytes]:
     """An empty form."""
     return _page(request, "form.html", "report", errors={}, values={})
@@ -289,17 +324,23 @@ async def report(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A form that came back: errors, and what was typed."""
     values = dict(await request.form())
     seen = frame(request, "report")
-    wrong = {"values": _say(seen.language)("Row 2 is not an address", "第 2 行不是地址")}
-    return _page(request, "form.html", "report", status=422, errors=wrong, values=values)
+    wrong = {
+        "values": _say(seen.language)("Row 2 is not an address", "第 2 行不是地址")
+    }
+    return _page(
+        request, "form.html", "report", status=422, errors=wrong, values=values
+    )
 
 
-@get("/preview", sync_to_thread=True)
+@get("/preview")
+@serving.in_thread
 def progress(request: Request[Any, Any, Any], done: int = 0) -> Response[bytes]:
     """A job that proceeds each time it is asked after."""
     return _page(request, "progress.html", "report", done=done)
 
 
-@get("/states", sync_to_thread=True)
+@get("/states")
+@serving.in_thread
 def states(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Every state, empty, error, notices, flashes."""
 
@@ -316,7 +357,8 @@ def states(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _page(request, "states.html", "review", change=flashing)
 
 
-@get("/login", sync_to_thread=True)
+@get("/login")
+@serving.in_thread
 def login(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Nobody is logged in: the porch."""
     return _page(

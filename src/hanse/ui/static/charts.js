@@ -59,7 +59,8 @@
   const limitLine = (limit, c, along) => limit && {
     silent: true, symbol: "none", animation: false,
     lineStyle: { color: c.limit, type: "dashed", width: 1 },
-    label: { formatter: limit.label, color: c.limit, fontSize: 11.5, position: along === "x" ? "end" : "insideEndTop" },
+    label: { formatter: limit.label, color: c.limit, fontSize: 11.5, backgroundColor: c.surface, padding: [1, 4], borderRadius: 3,
+      position: along === "x" ? "start" : "insideEndTop" },
     data: [along === "x" ? { xAxis: limit.value } : { yAxis: limit.value }],
   };
 

@@ -22,6 +22,8 @@
         "color": colour("ink"), "text-valign": "center", "text-halign": "right", "text-margin-x": 5,
         "text-background-color": colour("surface"), "text-background-opacity": 0.8, "text-background-padding": 1,
         "width": 16, "height": 16, "shape": (n) => shapes[n.data("kind")], "background-color": (n) => colour(tones[n.data("kind")]) } },
+      { selector: "node.faces-left", style: { "text-halign": "left", "text-margin-x": -5 } },
+      { selector: "node.faces-down", style: { "text-halign": "center", "text-valign": "bottom", "text-margin-x": 0, "text-margin-y": 4 } },
       { selector: "node.centre", style: { "width": 26, "height": 26, "font-weight": 600, "border-width": 3, "border-color": colour("line-2") } },
       { selector: "node[more]", style: { "border-width": 2, "border-color": colour("line-2"), "border-style": "dashed" } },
       { selector: "node.centre[more]", style: { "border-style": "dashed" } },
@@ -36,7 +38,35 @@
     return { group: "nodes", data, classes: n.id === centre ? "centre" : "" };
   };
   const line = (l) => ({ group: "edges", data: { id: `${l.source}>${l.target}>${l.label}`, ...l } });
-  const layout = { name: "cose", animate: false, fit: true, padding: 24, nodeRepulsion: 9000, idealEdgeLength: 75, nodeOverlap: 20, randomize: false };
+  // A radial tree around the centre, stretched to the box: the same picture each
+  // time, and a node's neighbours stand beyond it. Labels face outwards.
+  function arrange(cy, box) {
+    const root = cy.$(".centre")[0];
+    const children = new Map(), depth = new Map([[root.id(), 0]]);
+    cy.elements().bfs({ roots: root, visit: (v, _e, from, _i, d) => {
+      depth.set(v.id(), d);
+      if (from) children.set(from.id(), [...(children.get(from.id()) || []), v]);
+    } });
+    const below = (n) => children.get(n.id()) || [];
+    const leaves = (n) => below(n).reduce((sum, c) => sum + leaves(c), 0) || 1;
+    const rings = Math.max(1, ...depth.values());
+    const width = box.clientWidth / 2 - 120, height = box.clientHeight / 2 - 28;
+    const set = (n, from, to) => {
+      const d = depth.get(n.id()) / rings, angle = (from + to) / 2;
+      n.position({ x: d * width * Math.cos(angle), y: d * height * Math.sin(angle) });
+      n.toggleClass("faces-left", d > 0 && Math.cos(angle) < -0.25);
+      n.toggleClass("faces-down", d === 0 || Math.abs(Math.cos(angle)) <= 0.25);
+      let start = from;
+      for (const c of below(n)) {
+        const end = start + ((to - from) * leaves(c)) / leaves(n);
+        set(c, start, end);
+        start = end;
+      }
+    };
+    set(root, -Math.PI * 0.85, Math.PI * 1.15);
+    cy.fit(undefined, 18);
+    if (cy.zoom() > 1.1) { cy.zoom(1.1); cy.center(); }
+  }
 
   function build(figure) {
     const box = figure.querySelector(".graph");
@@ -48,7 +78,8 @@
       document.head.append(stand);
     }
     const cy = cytoscape({ container: box, style: style(), minZoom: 0.3, maxZoom: 2.5, userZoomingEnabled: false,
-      elements: [...given.nodes.map((n) => node(n, given.centre)), ...given.lines.map(line)], layout: { ...layout, randomize: true } });
+      elements: [...given.nodes.map((n) => node(n, given.centre)), ...given.lines.map(line)], layout: { name: "preset" } });
+    arrange(cy, box);
     const names = new Map(given.nodes.map((n) => [n.id, n]));
     const asked = new Set();
 
@@ -59,14 +90,10 @@
       const answer = await fetch(more, { headers: { accept: "application/json" }, credentials: "same-origin" });
       if (!answer.ok) { asked.delete(id); return; }
       const part = await answer.json();
-      const at = cy.getElementById(id).position();
-      part.nodes.filter((n) => !names.has(n.id)).forEach((n, i) => {
-        names.set(n.id, n);
-        cy.add({ ...node(n), position: { x: at.x + 40 * Math.cos(i), y: at.y + 40 * Math.sin(i) } });
-      });
+      part.nodes.filter((n) => !names.has(n.id)).forEach((n) => { names.set(n.id, n); cy.add(node(n)); });
       part.lines.filter((l) => cy.getElementById(line(l).data.id).empty()).forEach((l) => { cy.add(line(l)); list(l); });
       cy.getElementById(id).removeData("more");
-      cy.layout(layout).run();
+      arrange(cy, box);
       figure.querySelectorAll("button[data-walk]").forEach((b) => { if (b.dataset.walk === id) b.remove(); });
     }
 
@@ -103,7 +130,7 @@
     cy.on("mouseover", "node", () => { box.classList.add("is-over"); });
     cy.on("mouseout", "node", () => { box.classList.remove("is-over"); });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cy.style(style()));
-    new ResizeObserver(() => { cy.resize(); cy.fit(undefined, 24); }).observe(box);
+    new ResizeObserver(() => { cy.resize(); arrange(cy, box); }).observe(box);
     box.dataset.drawn = "";
   }
 
