@@ -1,0 +1,1 @@
+"""What members tell each other: STIX, reporting, search, TAXII, MISP, the mirror."""

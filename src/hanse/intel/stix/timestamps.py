@@ -1,0 +1,56 @@
+"""STIX timestamps: RFC 3339 in UTC with `Z`, any number of fractional digits.
+
+Section 2.16. Texts are compared digit by digit, so that nanoseconds count;
+as `datetime` they are cut to microseconds. A leap second (`:60`) is valid
+RFC 3339 and becomes the last microsecond before it. The year 0000 is refused:
+neither Python nor the feeds that are compared with it can hold it.
+"""
+
+import re
+from datetime import datetime
+
+# Objects of one bundle share most of their instants; hostile ones do not, so the
+# memory is emptied when full: 16,384 entries of about 150 bytes.
+_MOST_REMEMBERED = 16_384
+
+_shape = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-6][0-9](?:\.[0-9]{1,200})?Z"
+).fullmatch
+_instants: dict[str, datetime] = {}
+
+
+def parse(text: str) -> datetime | None:
+    """The instant in UTC, cut to microseconds; None when it is not a timestamp."""
+    instant = _instants.get(text)
+    if instant is not None:
+        return instant
+    if _shape(text) is None:
+        return None
+    instant = _read(text)
+    if instant is not None:
+        if len(_instants) >= _MOST_REMEMBERED:
+            _instants.clear()
+        _instants[text] = instant
+    return instant
+
+
+def is_later(left: str, right: str) -> bool:
+    """Whether the timestamp `left` lies after `right`, to the last digit."""
+    if len(left) == len(right):
+        return left > right
+    return _digits(left) > _digits(right)
+
+
+def _digits(text: str) -> str:
+    bare = text[:-1]
+    return bare.rstrip("0").rstrip(".") if "." in bare else bare
+
+
+def _read(text: str) -> datetime | None:
+    if text[11:19] == "23:59:60":
+        text = f"{text[:17]}59.999999Z"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
