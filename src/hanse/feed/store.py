@@ -279,14 +279,63 @@ def acknowledge(tx: Tx, edge: UUID, seq: int, at: datetime) -> None:
     )
 
 
-def protected(tx: Tx, seq: int) -> list[tuple[UUID, datetime | None]]:
-    """Each unrevoked edge, and when it first said it stood at or past `seq`."""
-    return tx.conn.execute(
-        "select e.id, (select min(a.at) from edge_ack a"
-        " where a.edge_id = e.id and a.seq >= %s)"
-        " from edge e where e.revoked_at is null order by e.enrolled_at",
-        (seq,),
+@dataclass(frozen=True, slots=True)
+class ProtectedRow:
+    """An edge and when it first said it stood at or past a position."""
+
+    edge: UUID
+    member: UUID
+    member_name: str
+    edge_name: str
+    at: datetime | None
+
+
+_FIRST_ACK = (
+    "(select a.at from edge_ack a where a.edge_id = e.id and a.seq >= %(seq)s"
+    " order by a.seq limit 1)"
+)
+
+
+def protected(tx: Tx, seq: int) -> list[ProtectedRow]:
+    """Each enrolled edge of an active member, and when it had applied `seq`."""
+    rows = tx.conn.execute(
+        f"select e.id, e.member_id, m.name_en, e.name, {_FIRST_ACK}"  # noqa: S608
+        " from edge e join member m on m.id = e.member_id"
+        " where e.revoked_at is null and m.status = 'active'"
+        " order by m.name_en, e.enrolled_at",
+        {"seq": seq},
     ).fetchall()
+    return [ProtectedRow(*row) for row in rows]
+
+
+def first_acks(tx: Tx, seq: int, members: Sequence[UUID]) -> list[datetime | None]:
+    """For each edge of these members when it had applied `seq`."""
+    rows = tx.conn.execute(
+        f"select {_FIRST_ACK} from edge e"  # noqa: S608
+        " where e.revoked_at is null and e.member_id = any(%(members)s)",
+        {"seq": seq, "members": list(members)},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedItem:
+    """Where and when a claim's newest item stands."""
+
+    seq: int
+    at: datetime
+    audience_id: int
+
+
+def items_of(tx: Tx, claims: Sequence[UUID]) -> list[PlacedItem]:
+    """The newest item of each of these claims, newest first."""
+    rows = tx.conn.execute(
+        "select c.seq, e.at, c.audience_id from feed_claim c"
+        " join log_entry e on e.seq = c.seq where c.claim_id = any(%s)"
+        " order by c.seq desc",
+        (list(claims),),
+    ).fetchall()
+    return [PlacedItem(*row) for row in rows]
 
 
 def forget_acks_before(tx: Tx, at: datetime) -> int:

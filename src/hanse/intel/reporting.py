@@ -16,6 +16,7 @@ from uuid import UUID
 
 from hanse.audit import log
 from hanse.audit.event import Event
+from hanse.base.clock import rfc3339
 from hanse.base.errors import Conflict, NotFound, TooLarge
 from hanse.base.ids import ClaimId, MemberId, new_uuid
 from hanse.base.secret import Secret
@@ -181,9 +182,7 @@ def _claim_all(
     by_observable = {o: numbers[digest_of(o)] for o in newest}
     own = store.claims_of_member(tx, member, list(by_observable.values()))
     visible = audiences.visible(tx, caller.viewer)
-    others = store.claimed_by_others(
-        tx, list(by_observable.values()), member, visible
-    )
+    others = store.claimed_by_others(tx, list(by_observable.values()), member, visible)
     audience_ids: dict[Audience, int] = {}
     made = []
     for observable, draft in newest.items():
@@ -264,13 +263,19 @@ def _keep_indicators(tx: Tx, claims: Sequence[Claim]) -> None:
     secret = tx.tool(Secret)
     known = audiences.of_ids(tx, sorted({c.audience_id for c in claims}))
     ours = [c for c in claims if c.stix_id == telling.indicator_id(secret, c.id)]
-    objects.keep_own(
+    objects.keep(
         tx,
         [
-            objects.OwnObject(
-                body=telling.indicator(claim, known[claim.audience_id], secret),
+            objects.NewObject(
+                stix_id=claim.stix_id,
+                type="indicator",
+                spec_version="2.1",
+                version=rfc3339(claim.revised_at),
+                version_at=claim.revised_at,
                 audience_id=claim.audience_id,
                 member=claim.member,
+                is_enforceable=True,
+                body=telling.indicator(claim, known[claim.audience_id], secret),
             )
             for claim in ours
         ],
