@@ -1,0 +1,250 @@
+"""The check: may this be opened? Answered from what this edge holds, in microseconds.
+
+`Checker` is the door for programs in the same process; `rest` puts HTTP before it.
+It parses what is asked once, looks up every indicator that would cover it, confirms
+each candidate by reading what is claimed of it, and scores that at this moment: a
+claim that ended or faded since it came counts for what it is worth now.
+
+Nothing that is asked is kept or told to anyone: `on_hit` hears only which value of
+the alliance was met. Not for several threads at once; give each its own.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from hanse.edge import claims
+from hanse.edge.brake import Exceptions
+from hanse.edge.claims import Ground, Known, Reason
+from hanse.edge.local import Local
+from hanse.feed.item import ClaimBody
+from hanse.observables.kinds import Kind, Observable, ObservableMalformed
+from hanse.observables.matcher import expressions
+from hanse.observables.parse import parse, recognise
+from hanse.trust.score import WATCH_FROM, Score, score
+
+MAX_REMEMBERED = 4_096  # values read and decoded, for those met again and again
+MAX_SAID = 5  # claims spelled out as reasons
+
+
+class Verdict(StrEnum):
+    """What the asking program should do; later means stricter."""
+
+    ALLOW = "allow"
+    WATCH = "watch"
+    BLOCK = "block"
+
+
+class Match(msgspec.Struct, frozen=True):
+    """The value of the alliance that covers what was asked."""
+
+    kind: str
+    value: str
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The answer. `score` is that of the match, 0..100, whatever the verdict."""
+
+    verdict: Verdict
+    score: int = 0
+    reasons: tuple[Reason, ...] = ()
+    matched: Match | None = None
+    claims: tuple[ClaimBody, ...] = ()
+
+
+CLEAR = Result(Verdict.ALLOW)
+
+Asked = Observable | tuple[str, str] | str
+
+
+class Values(Protocol):
+    """Where keys are looked up."""
+
+    def find(self, keys: Iterable[str]) -> list[int]:
+        """The numbers of all values that one of these keys may be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the member's own people have set."""
+
+    exceptions: Exceptions
+    is_watch_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    known: Known
+    score: Score
+    verdict: Verdict
+
+
+_RANK = {Verdict.ALLOW: 0, Verdict.WATCH: 1, Verdict.BLOCK: 2}
+
+
+class Checker:
+    """Answers checks from an index and the store behind it."""
+
+    def __init__(
+        self,
+        values: Values,
+        local: Local,
+        policy: Policy,
+        *,
+        clock: Callable[[], datetime],
+        on_hit: Callable[[str, datetime], None] | None = None,
+    ) -> None:
+        self.values = values
+        self.policy = policy
+        self._local = local
+        self._clock = clock
+        self._on_hit = on_hit
+        self._remembered: dict[int, Known] = {}
+
+    def check(self, asked: Asked) -> Result:
+        """The verdict on a parsed value, a (kind, value) pair, or text.
+
+        Text is taken for a URL if it has a scheme, else its kind is guessed.
+        Raises ObservableMalformed if it cannot be read.
+        """
+        observable = asked if isinstance(asked, Observable) else read_asked(asked)
+        keys = expressions(observable)
+        candidates = self.values.find(keys)
+        if not candidates:
+            return CLEAR
+        return self._judge(observable, keys, candidates)
+
+    def forget(self, values: Iterable[int]) -> None:
+        """These values have changed: read them again."""
+        for value in values:
+            self._remembered.pop(value, None)
+
+    def forget_all(self) -> None:
+        """Everything may have changed."""
+        self._remembered.clear()
+
+    def _judge(
+        self, asked: Observable, keys: tuple[str, ...], candidates: list[int]
+    ) -> Result:
+        now = self._clock()
+        strictest: _Judged | None = None
+        for number in candidates:
+            known = self._known(number)
+            if known is None or known.key not in keys:
+                continue
+            judged = self._weigh(known, now)
+            if strictest is None or _order(judged) > _order(strictest):
+                strictest = judged
+        if strictest is None:
+            return CLEAR
+        return self._answer(asked, strictest, now)
+
+    def _known(self, number: int) -> Known | None:
+        known = self._remembered.get(number)
+        if known is None:
+            row = self._local.get_value(number)
+            if row is None:
+                return None
+            known = claims.read(row)
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[number] = known
+        return known
+
+    def _weigh(self, known: Known, now: datetime) -> _Judged:
+        scored = score(known.opinions_at(now), now)
+        verdict = Verdict.ALLOW
+        if scored.is_enforced:
+            is_braked = known.is_held or self.policy.is_watch_only
+            verdict = Verdict.WATCH if is_braked else Verdict.BLOCK
+        elif scored.is_watched:
+            verdict = Verdict.WATCH
+        return _Judged(known, scored, verdict)
+
+    def _answer(self, asked: Observable, judged: _Judged, now: datetime) -> Result:
+        known, verdict = judged.known, judged.verdict
+        reasons = self._reasons(judged)
+        if verdict is not Verdict.ALLOW:
+            entry = self.policy.exceptions.covering(asked)
+            if entry is not None:
+                verdict = Verdict.ALLOW
+                reasons = (_excepted(entry), *reasons)
+            elif self._on_hit is not None:
+                self._on_hit(known.key, now)
+        kind, _, value = known.key.partition(":")
+        return Result(
+            verdict,
+            int(judged.score.points + 1e-6),
+            reasons,
+            Match(kind, value),
+            known.bodies,
+        )
+
+    def _reasons(self, judged: _Judged) -> tuple[Reason, ...]:
+        known, scored = judged.known, judged.score
+        reasons = known.said[-MAX_SAID:]
+        if len(known.said) > MAX_SAID:
+            more = len(known.said) - MAX_SAID
+            reasons = (*reasons, Reason(Ground.MORE_CLAIMS, f"and {more} earlier ones"))
+        for each in scored.contributions:
+            if each.reason == "age":
+                text = f"belief has faded by {-each.points:.0f} points with age"
+                reasons = (*reasons, Reason(Ground.FADED, text))
+        if judged.verdict is Verdict.ALLOW:
+            return (*reasons, _WEAK)
+        if scored.is_enforced and known.is_held:
+            reasons = (_HELD, *reasons)
+        if scored.is_enforced and self.policy.is_watch_only:
+            reasons = (_WATCH_ONLY, *reasons)
+        return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLookup:
+    """Looks keys up in the store itself: for single checks without an index."""
+
+    local: Local
+
+    def find(self, keys: Iterable[str]) -> list[int]:
+        """The numbers of all values that one of these keys is."""
+        found = (self.local.find_value(key) for key in keys)
+        return [number for number in found if number is not None]
+
+
+def read_asked(asked: tuple[str, str] | str) -> Observable:
+    """Parse what is asked; raises ObservableMalformed."""
+    if isinstance(asked, str):
+        is_url = asked.startswith(("https://", "http://"))
+        return parse(Kind.URL, asked) if is_url else recognise(asked)
+    kind, value = asked
+    if kind not in _KINDS:
+        raise ObservableMalformed(
+            f"There is no such kind of value; there are: {', '.join(sorted(_KINDS))}."
+        )
+    return parse(_KINDS[kind], value)
+
+
+_KINDS = {kind.value: kind for kind in Kind}
+
+_WEAK = Reason(
+    Ground.WEAK, f"the score is below {WATCH_FROM}, from where an edge watches"
+)
+_HELD = Reason(
+    Ground.HELD,
+    "held by this edge's brake: more new blocks came in an hour than it allows;"
+    " `hanse edge brake release` enforces it",
+)
+_WATCH_ONLY = Reason(Ground.WATCH_ONLY, "this edge is set to watch only")
+
+
+def _excepted(entry: str) -> Reason:
+    return Reason(Ground.NEVER_BLOCK, f"on this edge's never-block list: {entry}")
+
+
+def _order(judged: _Judged) -> tuple[int, float]:
+    return _RANK[judged.verdict], judged.score.points

@@ -1,0 +1,487 @@
+"""The edge's own SQLite file: every statement of the edge stands here.
+
+It keeps what the feed brought (claims and the values they are about), where the
+edge stands in the log, its brake and lists, its own keys, and hits not yet told to
+the hub. It decides nothing.
+
+One connection writes, another reads for checks, so that a check never waits for a
+batch being applied (WAL). A transaction survives kill -9 whole or not at all; after
+a power failure the newest ones may be missing, cursor and data together, and the
+hub sends them again (synchronous=normal). The file is readable by its owner only.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from hanse.base.errors import Refusal
+
+VERSION = 1
+
+_SCHEMA = """
+create table value (                   -- one row per value that is claimed
+    id      integer primary key,
+    key     text not null,             -- url:https://... , see observables.matcher
+    digest  integer not null,          -- first 8 bytes of BLAKE2b over key
+    held_at text                       -- the brake lets it be watched only
+);
+create index value_digest on value (digest);
+create index value_held on value (held_at) where held_at is not null;
+create table claim (                   -- one row per claim ever heard of
+    n      integer primary key,
+    id     blob not null unique,
+    seq    integer not null,           -- leaf of the item that spoke last
+    value  integer,                    -- null: withdrawn or revoked
+    salt   blob,
+    body   blob                        -- with salt: the leaf, as it was verified
+);
+create index claim_value on claim (value) where value is not null;
+create table state (name text primary key, value blob not null) without rowid;
+create table never_block (
+    entry    text primary key,
+    note     text not null,
+    added_at text not null
+) without rowid;
+create table hit (
+    key        text not null,
+    hour       text not null,
+    count      integer not null,
+    first_seen text not null,
+    last_seen  text not null,
+    primary key (key, hour)
+) without rowid;
+create table outbox (
+    id      text primary key,          -- idempotency key
+    body    blob not null,
+    made_at text not null,
+    refused text                       -- the hub will never take it; kept to be seen
+) without rowid;
+create table own_key (
+    public_id     text primary key,
+    secret_sha256 blob not null,
+    name          text not null,
+    scopes        text not null,
+    created_at    text not null,
+    used_at       text,
+    revoked_at    text
+) without rowid;
+"""
+
+_KEY = (
+    "select public_id, secret_sha256, name, scopes, created_at, used_at, revoked_at"
+    " from own_key"
+)
+
+_T = TypeVar("_T")
+
+
+class StoreForeign(Refusal):
+    """The file is not one this version of the edge can use."""
+
+    code = "edge.store_foreign"
+
+
+class ClaimRow(NamedTuple):
+    """Where a claim stands: its last item, and its value unless it is over."""
+
+    seq: int
+    value: int | None
+
+
+class ValueRow(NamedTuple):
+    """A value, whether the brake holds it, and its claims' bodies."""
+
+    key: str
+    is_held: bool
+    bodies: list[bytes]
+
+
+class HitRow(NamedTuple):
+    """How often a value was met in one hour."""
+
+    key: str
+    hour: str
+    times: int
+    first_seen: str
+    last_seen: str
+
+
+class KeyRow(NamedTuple):
+    """One of the edge's own keys."""
+
+    public_id: str
+    secret_sha256: bytes
+    name: str
+    scopes: str
+    created_at: str
+    used_at: str | None
+    revoked_at: str | None
+
+
+class MirrorRow(NamedTuple):
+    """A claim as it is held: `n` only grows, for paging."""
+
+    n: int
+    seq: int
+    body: bytes
+
+
+class Local:
+    """The open file. Everything that writes stands inside `begin`."""
+
+    def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
+        """Open or make the file; raises StoreForeign if it is another program's."""
+        self.path = path
+        if not is_read_only:
+            path.touch(mode=0o600)
+        self._reader = _connect(path, "ro" if is_read_only else "rw")
+        self._writer = self._reader if is_read_only else _connect(path, "rw")
+        if not is_read_only:
+            self._writer.execute("pragma journal_mode = wal")
+            self._writer.execute("pragma synchronous = normal")
+        self._require_schema(is_read_only=is_read_only)
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        self._reader.close()
+        self._writer.close()
+
+    @contextmanager
+    def begin(self) -> Iterator[None]:
+        """A transaction that writes: whole, or not at all."""
+        self._writer.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._writer.execute("rollback")
+            raise
+        self._writer.execute("commit")
+
+    def _require_schema(self, *, is_read_only: bool) -> None:
+        try:
+            version = self._reader.execute("pragma user_version").fetchone()[0]
+            if version == 0 and not is_read_only:
+                with self.begin():
+                    for statement in _SCHEMA.split(";\n"):
+                        self._writer.execute(statement)
+                    self._writer.execute(f"pragma user_version = {VERSION}")
+                return
+        except sqlite3.DatabaseError as error:
+            raise StoreForeign(
+                f"The file {self.path.name} cannot be opened as an edge's store "
+                f"({error}). Move it away; the edge fetches everything again."
+            ) from error
+        if version != VERSION:
+            raise StoreForeign(
+                f"The file {self.path.name} has layout {version}, this edge reads "
+                f"{VERSION}. Use the version that wrote it, or move the file away."
+            )
+
+    # --- state: small things by name -------------------------------------------
+
+    def find_state(self, name: str, kind: type[_T]) -> _T | None:
+        """What was kept under this name."""
+        row = self._reader.execute(
+            "select value from state where name = ?", (name,)
+        ).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=kind)
+
+    def find_state_in_tx(self, name: str, kind: type[_T]) -> _T | None:
+        """The same, as this transaction sees it."""
+        row = self._writer.execute(
+            "select value from state where name = ?", (name,)
+        ).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=kind)
+
+    def keep_state(self, name: str, value: object) -> None:
+        """Keep this under its name."""
+        self._writer.execute(
+            "insert or replace into state (name, value) values (?, ?)",
+            (name, msgspec.json.encode(value)),
+        )
+
+    # --- what the feed brought --------------------------------------------------
+
+    def find_claim(self, claim: bytes) -> ClaimRow | None:
+        """Where a claim stands, as this transaction sees it."""
+        row = self._writer.execute(
+            "select seq, value from claim where id = ?", (claim,)
+        ).fetchone()
+        return None if row is None else ClaimRow(*row)
+
+    def value_in_tx(self, key: str) -> int | None:
+        """The number of a value, if anything is claimed of it."""
+        return _value_of(self._writer, key)
+
+    def find_value(self, key: str) -> int | None:
+        """The same, as a reader sees it."""
+        return _value_of(self._reader, key)
+
+    def add_value(self, key: str) -> int:
+        """A row for a new value."""
+        made = self._writer.execute(
+            "insert into value (key, digest) values (?, ?)", (key, _digest(key))
+        )
+        assert made.lastrowid is not None
+        return made.lastrowid
+
+    def drop_value_without_claims(self, value: int) -> str | None:
+        """Forget a value nobody claims any more; its key if it was forgotten."""
+        row = self._writer.execute(
+            "delete from value where id = ?1 and not exists"
+            " (select 1 from claim where value = ?1) returning key",
+            (value,),
+        ).fetchall()
+        return row[0][0] if row else None
+
+    def put_claim(
+        self, claim: bytes, seq: int, *, value: int | None, salt: bytes, body: bytes
+    ) -> None:
+        """Hold a claim, or (value None) remember that it is over."""
+        self._writer.execute(
+            "insert into claim (id, seq, value, salt, body) values (?, ?, ?, ?, ?)"
+            " on conflict (id) do update set seq = excluded.seq,"
+            " value = excluded.value, salt = excluded.salt, body = excluded.body",
+            (claim, seq, value, salt, body),
+        )
+
+    def bodies_in_tx(self, value: int) -> list[bytes]:
+        """What is claimed of a value, as this transaction sees it."""
+        rows = self._writer.execute(
+            "select body from claim where value = ? order by seq", (value,)
+        )
+        return [body for (body,) in rows]
+
+    def get_value(self, value: int) -> ValueRow | None:
+        """A value with all that is claimed of it."""
+        rows = self._reader.execute(
+            "select v.key, v.held_at is not null, c.body from value v"
+            " join claim c on c.value = v.id where v.id = ? order by c.seq",
+            (value,),
+        ).fetchall()
+        if not rows:
+            return None
+        return ValueRow(rows[0][0], bool(rows[0][1]), [body for _, _, body in rows])
+
+    def values(self) -> Iterator[Sequence[tuple[int, str]]]:
+        """Every value's number and key, in bites."""
+        cursor = self._reader.execute("select id, key from value")
+        cursor.arraysize = 10_000
+        while bite := cursor.fetchmany():
+            yield bite
+
+    def count(self) -> tuple[int, int, int]:
+        """How many values, claims in force, and values held by the brake."""
+        row = self._reader.execute(
+            "select (select count(*) from value),"
+            " (select count(*) from claim where value is not null),"
+            " (select count(*) from value where held_at is not null)"
+        ).fetchone()
+        return row[0], row[1], row[2]
+
+    def mirror(self, after: int, limit: int) -> list[MirrorRow]:
+        """Claims in force, in the order in which they were first heard of."""
+        rows = self._reader.execute(
+            "select n, seq, body from claim where n > ? and value is not null"
+            " order by n limit ?",
+            (after, limit),
+        )
+        return [MirrorRow(*row) for row in rows]
+
+    # --- the brake's holds and the never-block list --------------------------------
+
+    def is_held_in_tx(self, value: int) -> bool:
+        """Whether the brake holds this value."""
+        row = self._writer.execute(
+            "select held_at from value where id = ?", (value,)
+        ).fetchone()
+        return row is not None and row[0] is not None
+
+    def hold(self, values: Sequence[int], at: datetime) -> None:
+        """Let these values be watched only."""
+        self._writer.executemany(
+            "update value set held_at = ? where id = ?",
+            [(_text(at), value) for value in values],
+        )
+
+    def release(self, key: str | None) -> int:
+        """Let one held value (None: all of them) be enforced; how many it were."""
+        if key is None:
+            sql = "update value set held_at = null where held_at is not null"
+            return self._writer.execute(sql).rowcount
+        return self._writer.execute(
+            "update value set held_at = null where held_at is not null"
+            " and digest = ? and key = ?",
+            (_digest(key), key),
+        ).rowcount
+
+    def held(self, limit: int) -> list[tuple[str, str]]:
+        """Held values and since when, oldest first."""
+        return self._reader.execute(
+            "select key, held_at from value where held_at is not null"
+            " order by held_at, id limit ?",
+            (limit,),
+        ).fetchall()
+
+    def never_block(self) -> list[tuple[str, str, str]]:
+        """The list: entry, note, since when."""
+        return self._reader.execute(
+            "select entry, note, added_at from never_block order by entry"
+        ).fetchall()
+
+    def add_never_block(self, entry: str, note: str, at: datetime) -> None:
+        """Put an entry on the list."""
+        self._writer.execute(
+            "insert or replace into never_block (entry, note, added_at)"
+            " values (?, ?, ?)",
+            (entry, note, _text(at)),
+        )
+
+    def remove_never_block(self, entry: str) -> bool:
+        """Take an entry off the list; whether it was there."""
+        return bool(
+            self._writer.execute(
+                "delete from never_block where entry = ?", (entry,)
+            ).rowcount
+        )
+
+    # --- hits, until the hub has them ----------------------------------------------
+
+    def add_hits(self, hits: Sequence[HitRow]) -> None:
+        """Add these counts to their value and hour."""
+        self._writer.executemany(
+            "insert into hit (key, hour, count, first_seen, last_seen)"
+            " values (?, ?, ?, ?, ?) on conflict (key, hour) do update set"
+            " count = count + excluded.count,"
+            " first_seen = min(first_seen, excluded.first_seen),"
+            " last_seen = max(last_seen, excluded.last_seen)",
+            hits,
+        )
+
+    def take_hits(self, limit: int) -> list[HitRow]:
+        """Remove the oldest counts, to be put into the outbox in this transaction."""
+        rows = self._writer.execute(
+            "select key, hour, count, first_seen, last_seen from hit"
+            " order by hour, key limit ?",
+            (limit,),
+        ).fetchall()
+        self._writer.executemany(
+            "delete from hit where key = ? and hour = ?", [row[:2] for row in rows]
+        )
+        return [HitRow(*row) for row in rows]
+
+    def post(self, batch_id: str, body: bytes, at: datetime) -> None:
+        """Put a batch into the outbox."""
+        self._writer.execute(
+            "insert into outbox (id, body, made_at) values (?, ?, ?)",
+            (batch_id, body, _text(at)),
+        )
+
+    def posted(self) -> tuple[str, bytes] | None:
+        """The oldest batch that is still to be sent."""
+        row = self._reader.execute(
+            "select id, body from outbox where refused is null"
+            " order by made_at, id limit 1"
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def unpost(self, batch_id: str, refused: str | None = None) -> None:
+        """The hub has this batch; or, with a reason, will never take it."""
+        if refused is None:
+            self._writer.execute("delete from outbox where id = ?", (batch_id,))
+            return
+        self._writer.execute(
+            "update outbox set refused = ? where id = ?", (refused, batch_id)
+        )
+
+    def count_hits(self) -> tuple[int, int]:
+        """Hits not yet acknowledged as (values by hour, refused batches)."""
+        row = self._reader.execute(
+            "select (select count(*) from hit)"
+            " + (select count(*) from outbox where refused is null),"
+            " (select count(*) from outbox where refused is not null)"
+        ).fetchone()
+        return row[0], row[1]
+
+    # --- the edge's own keys ---------------------------------------------------------
+
+    def add_key(self, key: KeyRow) -> None:
+        """Keep a new key."""
+        self._writer.execute(
+            "insert into own_key (public_id, secret_sha256, name, scopes, created_at,"
+            " used_at, revoked_at) values (?, ?, ?, ?, ?, ?, ?)",
+            key,
+        )
+
+    def find_key(self, public_id: str) -> KeyRow | None:
+        """A key by its public part."""
+        rows = self._keys("where public_id = ?", (public_id,))
+        return rows[0] if rows else None
+
+    def keys(self) -> list[KeyRow]:
+        """All keys, oldest first."""
+        return self._keys("order by created_at, public_id", ())
+
+    def note_key_use(self, public_id: str, at: datetime) -> None:
+        """Remember when a key was used."""
+        self._writer.execute(
+            "update own_key set used_at = ? where public_id = ?", (_text(at), public_id)
+        )
+
+    def revoke_key(self, public_id: str, at: datetime) -> bool:
+        """End a key; whether there was one to end."""
+        return bool(
+            self._writer.execute(
+                "update own_key set revoked_at = ?"
+                " where public_id = ? and revoked_at is null",
+                (_text(at), public_id),
+            ).rowcount
+        )
+
+    def _keys(self, rest: str, given: tuple[str, ...]) -> list[KeyRow]:
+        rows = self._reader.execute(
+            "select public_id, secret_sha256, name, scopes, created_at, used_at,"
+            f" revoked_at from own_key {rest}",
+            given,
+        )
+        return [KeyRow(*row) for row in rows]
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,  # a batch is applied in a thread, one at a time
+            timeout=10.0,
+        )
+    except sqlite3.OperationalError as error:
+        raise StoreForeign(
+            f"The edge's store {path} cannot be opened ({error}). Check that it is "
+            "there and who may read it."
+        ) from error
+    connection.execute("pragma cache_size = -8000")  # kB
+    return connection
+
+
+def _value_of(connection: sqlite3.Connection, key: str) -> int | None:
+    row = connection.execute(
+        "select id from value where digest = ? and key = ?", (_digest(key), key)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _digest(key: str) -> int:
+    hashed = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(hashed.digest(), "big", signed=True)
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
