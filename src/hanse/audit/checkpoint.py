@@ -34,6 +34,9 @@ MAX_NAME_CHARS = 255
 _ED25519 = b"\x01"
 _SIGNATURE_MARK = "\u2014 "  # em dash, space
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_NAME = re.compile(rf"[^\s+\x00-\x1f]{{1,{MAX_NAME_CHARS}}}")
+_LINE = re.compile(r"[^\x00-\x1f]+")
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f]")  # all but the line break
 _KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
 
 
@@ -226,10 +229,9 @@ def open_text(note: str, verifier: Verifier) -> str:
 
 def text_of(checkpoint: Checkpoint) -> str:
     """The text that is signed; ValueError if it could be read as another one."""
-    lines = (checkpoint.origin, *checkpoint.extensions)
     if not _is_name(checkpoint.origin):
         raise ValueError("an origin has no spaces, plus signs or control characters")
-    if not all(lines) or any(_has_controls(line) for line in lines):
+    if not all(_LINE.fullmatch(line) for line in checkpoint.extensions):
         raise ValueError("a checkpoint's lines are not empty and have no line breaks")
     if len(checkpoint.root) != HASH_BYTES or not 0 <= checkpoint.size <= MAX_SIZE:
         raise ValueError("a checkpoint has a size and a root of 32 bytes")
@@ -265,7 +267,7 @@ def read_note(note: str) -> Note:
     """Take a note apart without believing any of it."""
     if len(note) > MAX_NOTE_BYTES or len(_utf8(note)) > MAX_NOTE_BYTES:
         raise NoteMalformed(f"A note has at most {MAX_NOTE_BYTES} bytes.")
-    if _has_controls(note.replace("\n", "")):
+    if _CONTROLS.search(note):
         raise NoteMalformed("A note has no control characters but line breaks.")
     text, blank, block = note.rpartition("\n\n")
     if not blank or not block.endswith("\n"):
@@ -315,12 +317,7 @@ def _require_name(name: str) -> None:
 
 
 def _is_name(text: str) -> bool:
-    fits = 0 < len(text) <= MAX_NAME_CHARS and "+" not in text
-    return fits and not _has_controls(text) and not any(c.isspace() for c in text)
-
-
-def _has_controls(text: str) -> bool:
-    return any(char < " " for char in text)
+    return _NAME.fullmatch(text) is not None
 
 
 def _utf8(text: str) -> bytes:

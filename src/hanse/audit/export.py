@@ -4,6 +4,8 @@ JSON lines, UTF-8, gzip allowed around them: a header, then one line for each en
 in the order of their positions, and each checkpoint right after the entry that
 completes it (a reader also takes them all at the end). An entry whose body was
 erased keeps its leaf, so that the proofs over it hold; body and salt are null.
+A line has one spelling only (compact, fields in their order, none twice), so that
+two programs cannot read different things in it.
 
 This module writes and reads lines. What they are worth is `verify`'s business.
 """
@@ -104,9 +106,10 @@ def read_line(raw: bytes) -> Line | None:
     """What a line holds; None if it is no line of this format."""
     for decoder in _decoders:
         try:
-            return decoder.decode(raw)
+            line = decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
+        return line if _encoder.encode(line) == raw.removesuffix(b"\n") else None
     return None
 
 

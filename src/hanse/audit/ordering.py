@@ -50,12 +50,14 @@ class Ordering:
     misplaced: list[Misplaced] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     _suspects: list[Misplaced] = field(default_factory=list)
+    _is_behind: bool = False  # the count runs over entries that were due before
 
     def take(self, seq: int, line: int) -> bool:
         """Note the next entry; whether it is simply the next one."""
         if seq == self.expected == self.top + 1 and not self._suspects:
             self.top = seq
             self.expected = seq + 1
+            self._is_behind = False
             return True
         self._take_odd(seq, line)
         return False
@@ -66,6 +68,7 @@ class Ordering:
             self.is_torn = True
             self.gaps.append(Gap(self.top + 1, size - 1, line))
             self.top = size - 1
+            self._is_behind = True
 
     def count_of_findings(self) -> int:
         """How much is wrong so far; a reader may stop at some number."""
@@ -73,10 +76,9 @@ class Ordering:
 
     def finish(self) -> None:
         """There are no more entries."""
-        jumped = len(self._suspects) == 1 and self._suspects[0].place is Place.NEW
-        if not jumped:
-            self.misplaced += self._suspects
-        self._suspects.clear()
+        if self._suspects:
+            self.misplaced += self._leading_to(self._suspects.pop())
+            self._suspects.clear()
 
     def _take_odd(self, seq: int, line: int) -> None:
         place = self._place(seq, line)
@@ -84,19 +86,25 @@ class Ordering:
         suspects = self._suspects
         if seq == self.expected:
             self.misplaced += suspects
-            if not suspects and place is not Place.NEW:
-                self.misplaced.append(own)
             suspects.clear()
+            self._follow(own)
         elif suspects and seq == suspects[-1].seq + 1:
-            self.misplaced += self._leading_to(suspects.pop())
+            jump = suspects.pop()
+            self.misplaced += self._leading_to(jump)
             suspects.clear()
-            if place is not Place.NEW:
-                self.misplaced.append(own)
             self.expected = seq
+            self._is_behind = jump.place is not Place.NEW
+            self._follow(own)
         else:
             self.is_torn = True
             suspects.append(own)
         self.expected += 1
+
+    def _follow(self, own: Misplaced) -> None:
+        """Take an entry that goes on with the count: fine, unless the count is old."""
+        self._is_behind = self._is_behind and own.place is not Place.NEW
+        if self._is_behind:
+            self.misplaced.append(own)
 
     def _leading_to(self, jump: Misplaced) -> Iterator[Misplaced]:
         """What was wrong, now that the count is known to go on from `jump`."""

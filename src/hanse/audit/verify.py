@@ -143,8 +143,8 @@ class _Reading:
             due = self._order.expected
             self.find(
                 Fault.LINE,
-                f"Line {self._line} is neither an entry nor a checkpoint; entry {due} "
-                "or a checkpoint was expected.",
+                f"Line {self._line} is neither an entry nor a checkpoint as an export "
+                f"writes them; entry {due} or a checkpoint was expected.",
                 due,
             )
 
