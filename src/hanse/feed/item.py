@@ -7,11 +7,10 @@ a salted hash of those bytes.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-from uuid import UUID
 
 import msgspec
 
+from hanse.base.clock import rfc3339
 from hanse.base.errors import Malformed
 from hanse.base.ids import BrandId, CircleId, ClaimId, MemberId
 from hanse.feed.sharing import Tlp
@@ -82,13 +81,7 @@ class RemovalBody(msgspec.Struct, frozen=True, kw_only=True):
 ItemBody = ClaimBody | RemovalBody
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    raise NotImplementedError
-
-
-_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_plain)
+_encoder = msgspec.json.Encoder(order="sorted")
 _claim_decoder = msgspec.json.Decoder(ClaimBody)
 _removal_decoder = msgspec.json.Decoder(RemovalBody)
 
@@ -101,8 +94,12 @@ _kind_decoder = msgspec.json.Decoder(_KindOnly)
 
 
 def encode(body: ItemBody) -> bytes:
-    """The item's canonical bytes."""
-    return _encoder.encode(body)
+    """The item's canonical bytes; instants always have six fractional digits."""
+    plain = msgspec.to_builtins(body, builtin_types=(datetime,))
+    for name, value in plain.items():
+        if isinstance(value, datetime):
+            plain[name] = rfc3339(value)
+    return _encoder.encode(plain)
 
 
 def decode(raw: bytes | str) -> ItemBody:
