@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import Dependency, Parameter
 from litestar.response import Stream
 
 from hanse.audit import export, log, merkle
@@ -77,6 +77,7 @@ class EntriesAnswer(msgspec.Struct, frozen=True):
     before: int | None
 
 
+Asking = Annotated[Reader, Dependency(skip_validation=True)]
 Size = Annotated[int, Parameter(ge=0, le=merkle.MAX_SIZE)]
 
 
@@ -86,7 +87,7 @@ Size = Annotated[int, Parameter(ge=0, le=merkle.MAX_SIZE)]
     tags=["log"],
     summary="The newest signed checkpoint",
 )
-def newest_checkpoint(database: Database, caller: Reader) -> CheckpointAnswer:
+def newest_checkpoint(database: Database, caller: Asking) -> CheckpointAnswer:
     """A C2SP tlog-checkpoint, signed by the hub's key."""
     del caller  # any caller may have it, but nobody unknown
     with database.read() as tx:
@@ -101,7 +102,7 @@ def newest_checkpoint(database: Database, caller: Reader) -> CheckpointAnswer:
     summary="Prove that the log only grew",
 )
 def consistency(
-    database: Database, caller: Reader, old: Size, new: Size
+    database: Database, caller: Asking, old: Size, new: Size
 ) -> ProofAnswer:
     """RFC 6962 consistency proof between two sizes the log has had."""
     del caller
@@ -116,7 +117,7 @@ def consistency(
     tags=["log"],
     summary="Prove that an entry stands in the log",
 )
-def inclusion(database: Database, caller: Reader, seq: Size, size: Size) -> ProofAnswer:
+def inclusion(database: Database, caller: Asking, seq: Size, size: Size) -> ProofAnswer:
     """RFC 6962 audit path of leaf `seq` in the tree of `size`."""
     del caller
     with database.read() as tx:
@@ -132,7 +133,8 @@ def inclusion(database: Database, caller: Reader, seq: Size, size: Size) -> Proo
 )
 def entries(
     database: Database,
-    caller: Reader,
+    caller: Asking,
+    *,
     before: Size = merkle.MAX_SIZE,
     limit: Annotated[int, Parameter(ge=1, le=MAX_PAGE)] = 50,
     act: Annotated[str, Parameter(max_length=100)] = "",
@@ -159,7 +161,7 @@ def entries(
     tags=["log"],
     summary="One entry",
 )
-def entry(database: Database, caller: Reader, seq: int) -> EntryAnswer:
+def entry(database: Database, caller: Asking, seq: int) -> EntryAnswer:
     """The entry with its salt, so that its leaf can be computed and proven."""
     caller.need("read")
     with database.read() as tx:
@@ -177,7 +179,7 @@ def entry(database: Database, caller: Reader, seq: int) -> EntryAnswer:
     summary="The whole log as a file to verify offline",
     sync_to_thread=True,
 )
-def export_log(database: Database, caller: Reader) -> Stream:
+def export_log(database: Database, caller: Asking) -> Stream:
     """JSON lines for `hanse audit verify`; for the operator and the overseers."""
     caller.need("read")
     if not _sees_all(caller):
