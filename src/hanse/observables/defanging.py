@@ -83,6 +83,8 @@ def defang(observable_or_text: Observable | str) -> str:
 
 def _unwrap(text: str) -> str:
     bare = text.translate(_INVISIBLE).strip().rstrip(_CLOSING_MARKS).strip()
+    if bare.startswith("||") and bare.endswith("^"):
+        bare = bare[2:-1]  # a line of an ad blocker's list
     for _ in range(MAX_WRAPPINGS):
         is_wrapped = len(bare) > 1 and _PAIRS.get(bare[0]) == bare[-1]
         if not is_wrapped or (bare[0] == "[" and bare.count(":") > 1):

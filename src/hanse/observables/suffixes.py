@@ -25,6 +25,7 @@ _INSIDE: Final = frozenset({"onion", "local", "internal", "lan", "corp", "home"}
 @dataclass(frozen=True, slots=True)
 class _Rules:
     exact: frozenset[str]
+    top_level: frozenset[str]  # some have only rules below them: co.za, no za
     wildcards: frozenset[str]  # "ck" for the rule "*.ck"
     exceptions: frozenset[str]  # "www.ck" for the rule "!www.ck"
 
@@ -60,7 +61,7 @@ def is_public_suffix(name: str) -> bool:
 
 def is_top_level(label: str) -> bool:
     """Whether `label`, lowercase A-label, is a known or special-use TLD."""
-    return label in _rules().exact or label in _RESERVED or label in _INSIDE
+    return label in _rules().top_level or label in _RESERVED or label in _INSIDE
 
 
 def _suffix_at(names: list[str]) -> int:
@@ -88,15 +89,18 @@ def _rules() -> _Rules:
         if not rule or rule.startswith("//"):
             continue
         if rule.startswith("*."):
-            base = _ascii(rule[2:])
-            wildcards.add(base)
-            if "." not in base:
-                exact.add(base)
+            wildcards.add(_ascii(rule[2:]))
         elif rule.startswith("!"):
             exceptions.add(_ascii(rule[1:]))
         else:
             exact.add(_ascii(rule))
-    return _Rules(frozenset(exact), frozenset(wildcards), frozenset(exceptions))
+    top_level = {rule.rpartition(".")[2] for rule in exact | wildcards}
+    return _Rules(
+        frozenset(exact),
+        frozenset(top_level),
+        frozenset(wildcards),
+        frozenset(exceptions),
+    )
 
 
 def _ascii(rule: str) -> str:

@@ -26,14 +26,13 @@ MAX_URL: Final = 8192  # characters; the longest of 330,000 real ones has 1,995
 
 _PORTS: Final = {"http": "80", "https": "443", "ftp": "21"}
 
-# A URL that already is canonical, by far the most frequent case: plain ASCII,
-# lowercase host with a top-level domain of letters, no port, no escape, no
-# empty segment and none that starts with a dot. Possessive, so it cannot
-# backtrack.
+# A URL that already is canonical, or lacks only the slash after the host: 98 of
+# 100 real ones. Plain ASCII, lowercase host with a top-level domain of letters,
+# no port, no escape, no empty segment and none that starts with a dot.
+# Possessive, so it cannot backtrack.
 _PLAIN: Final = re.compile(
     r"https?://(?:[a-z0-9_-]{1,63}+\.)++[a-z]{2,63}+"
-    r"(?:/(?![/.])[!\"$&-.0-;=>@-\[\]-~<]*+)++"
-    r"(?:\?[!\"$&-~]*+)?"
+    r"(?:(?:/(?![/.])[!\"$&-.0-;=>@-\[\]-~<]*+)++(?:\?[!\"$&-~]*+)?)?"
 )
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _HOST_AND_PORT: Final = re.compile(r"[^:/?#\\]*:[0-9]*(?:[/?#\\]|\Z)")
@@ -48,9 +47,10 @@ def url(text: str) -> str:
     Raises `ObservableMalformed`; the same text in another spelling gives the
     same result, and a canonical URL gives itself.
     """
-    if _is_canonical(text):
-        return text
-    canonical = canonicalise(text)
+    plain = _plain(text)
+    if plain is not None:
+        return plain
+    canonical = _by_the_rules(text)
     if not is_name(host_of(canonical)):
         raise ObservableMalformed(
             "The host of this URL can be neither a name nor an address, no browser "
@@ -65,8 +65,29 @@ def canonicalise(text: str) -> str:
     Like Safe Browsing it gives a form to hosts that cannot exist
     (`http://%20a.example/`); `url` refuses them. Raises `ObservableMalformed`.
     """
-    if _is_canonical(text):
-        return text
+    plain = _plain(text)
+    return _by_the_rules(text) if plain is None else plain
+
+
+def host_of(canonical: str) -> str:
+    """The host of a canonical URL, without port; an IPv6 address in brackets."""
+    start = canonical.index("://") + 3
+    authority = canonical[start : canonical.index("/", start)]
+    if authority.startswith("["):
+        return authority[: authority.index("]") + 1]
+    return authority.partition(":")[0]
+
+
+def _plain(text: str) -> str | None:
+    if len(text) >= MAX_URL or _PLAIN.fullmatch(text) is None:
+        return None
+    slash = text.find("/", 8)
+    if slash < 0:
+        return f"{text}/" if len(text) <= MAX_NAME + 7 else None
+    return text if slash <= MAX_NAME + 7 else None
+
+
+def _by_the_rules(text: str) -> str:
     if len(text) > MAX_URL:
         raise _too_long(len(text))
     scheme, rest = _split_scheme(_BREAKS.sub("", text.strip(_BLANK)))
@@ -80,21 +101,6 @@ def canonicalise(text: str) -> str:
     if len(canonical) > MAX_URL:
         raise _too_long(len(canonical))
     return canonical
-
-
-def host_of(canonical: str) -> str:
-    """The host of a canonical URL, without port; an IPv6 address in brackets."""
-    start = canonical.index("://") + 3
-    authority = canonical[start : canonical.index("/", start)]
-    if authority.startswith("["):
-        return authority[: authority.index("]") + 1]
-    return authority.partition(":")[0]
-
-
-def _is_canonical(text: str) -> bool:
-    if len(text) > MAX_URL or _PLAIN.fullmatch(text) is None:
-        return False
-    return text.index("/", 8) <= MAX_NAME + 7
 
 
 def _split_scheme(text: str) -> tuple[str, str]:

@@ -106,6 +106,8 @@ def test_what_is_no_value_is_refused_with_what_was_expected(kind, text, word):
         ("evil\u200b.example", Kind.DOMAIN, "evil.example"),
         ("（evil。example）。", Kind.DOMAIN, "evil.example"),
         ("evil[.example", Kind.DOMAIN, "evil.example"),
+        ("||evil.example^", Kind.DOMAIN, "evil.example"),
+        ("evil.co.za", Kind.DOMAIN, "evil.co.za"),
         ("192[.]0[.]2[.]7", Kind.IP, "192.0.2.7"),
         ("192.0.2[.]7:8080/x", Kind.URL, "http://192.0.2.7:8080/x"),
         ("2001[:]db8[:][:]1", Kind.IP, "2001:db8::1"),

@@ -200,6 +200,11 @@ SEGMENTS = st.lists(
 )
 
 
+@given(HOSTS)
+def test_a_host_alone_is_its_root_page(host):
+    assert canonicalise(f"https://{host}") == canonicalise(f"https://{host}/#x")
+
+
 @given(HOSTS, SEGMENTS)
 def test_the_fast_path_agrees_with_the_rules(host, segments):
     """A fragment keeps a text off the fast path and changes nothing else."""
