@@ -26,9 +26,10 @@ _NAMES = (
     "vendor/cytoscape.min.js",
 )
 
+# Litestar adds the charset to what is text.
 _TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
 

@@ -114,6 +114,19 @@ class Tongue:
             else _("in %(time)s", time=spoken)
         )
 
+    def time_words(self) -> dict[str, str]:
+        """The patterns of `ago`, `{}` for what is filled in; the browser keeps time."""
+        _ = self
+        return {
+            "now": _("just now"),
+            "ago": _("%(time)s ago", time="{}"),
+            "in": _("in %(time)s", time="{}"),
+            "s": _("%(n)s s", n="{}"),
+            "min": _("%(n)s min", n="{}"),
+            "h": _("%(n)s h", n="{}"),
+            "d": _("%(n)s d", n="{}"),
+        }
+
     def instant(self, at: datetime, zone: tzinfo = UTC) -> str:
         """Date and time to the second, with the distance from UTC named."""
         local = at.astimezone(zone)
@@ -131,16 +144,12 @@ class Tongue:
         return f"{at.astimezone(zone):%H:%M:%S}"
 
     def names(self, names: Sequence[str]) -> str:
-        """Several names as one phrase."""
-        return (
-            self(
-                "%(first)s and %(last)s",
-                first=self(", ").join(names[:-1]),
-                last=names[-1],
-            )
-            if len(names) > 1
-            else "".join(names)
-        )
+        """Several names as one phrase: A, B and C."""
+        _ = self
+        if len(names) < 2:
+            return "".join(names)
+        first = _(", ").join(names[:-1])
+        return _("%(first)s and %(last)s", first=first, last=names[-1])
 
     def _short(self, value: float) -> str:
         """At most two significant places after the point, none from ten on."""

@@ -13,7 +13,6 @@ from litestar import Request, Response, get
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 
-from hanse.base.errors import NotFound
 from hanse.ui.assets import Assets, own_assets
 from hanse.ui.cookies import SetCookie
 from hanse.ui.headers import asset_headers, page_headers
@@ -31,10 +30,10 @@ def static_handler(
     headers = asset_headers(is_https=is_https)
 
     @get(f"{prefix}{{address:str}}", include_in_schema=False, sync_to_thread=False)
-    def static_file(request: Request[Any, Any, Any], address: str) -> Response[bytes]:
-        asset = listed.find(address)
+    def static_file(request: Request[Any, Any, Any]) -> Response[bytes]:
+        asset = listed.find(request.path_params["address"])
         if asset is None:
-            raise NotFound("there is no such file; reload the page to get the new one")
+            return Response(b"", status_code=404, media_type="text/plain")
         if "gzip" in request.headers.get("accept-encoding", ""):
             gzipped = headers | {"content-encoding": "gzip"}
             return Response(asset.gzipped, headers=gzipped, media_type=asset.media_type)
@@ -55,7 +54,7 @@ def page_answer(
         page,
         status_code=status,
         headers=page_headers(is_https=is_https),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
     )
     return _with_cookies(answer, set_cookies)
 
@@ -63,7 +62,7 @@ def page_answer(
 def redirect(
     location: str, *, is_https: bool, set_cookies: tuple[SetCookie, ...] = ()
 ) -> Response[bytes]:
-    """After a deed: the browser fetches `location` (303), so reloading repeats nothing."""
+    """After a deed: the browser fetches `location`, so reloading repeats nothing."""
     headers = page_headers(is_https=is_https) | {"location": location}
     return _with_cookies(Response(b"", status_code=303, headers=headers), set_cookies)
 

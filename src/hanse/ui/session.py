@@ -135,7 +135,7 @@ def find_flashes(
 
 
 def is_name_typed_right(expected: str, typed: str) -> bool:
-    """Whether the name asked for before a destructive deed was typed; spaces forgiven."""
+    """Whether the name was typed that a destructive deed asks for."""
     return " ".join(typed.split()) == " ".join(expected.split()) != ""
 
 

@@ -52,8 +52,9 @@
     const rings = Math.max(1, ...depth.values());
     const width = box.clientWidth / 2 - 120, height = box.clientHeight / 2 - 28;
     const set = (n, from, to) => {
-      const d = depth.get(n.id()) / rings, angle = (from + to) / 2;
-      n.position({ x: d * width * Math.cos(angle), y: d * height * Math.sin(angle) });
+      const d = depth.get(n.id()), angle = (from + to) / 2;
+      const r = d === 0 ? 0 : rings === 1 ? 0.85 : 0.58 + (0.42 * (d - 1)) / (rings - 1);
+      n.position({ x: r * width * Math.cos(angle), y: r * height * Math.sin(angle) });
       n.toggleClass("faces-left", d > 0 && Math.cos(angle) < -0.25);
       n.toggleClass("faces-down", d === 0 || Math.abs(Math.cos(angle)) <= 0.25);
       let start = from;

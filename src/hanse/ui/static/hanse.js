@@ -31,18 +31,17 @@
     all("[data-fold]").forEach((b) => b.setAttribute("aria-expanded", String(isFolded)));
   }
 
-  // --- relative times, worded as the server words them (i18n.Tongue.ago) ---
-  const isChinese = language.startsWith("zh");
+  // --- relative times, in the words the server words them with (Tongue.ago) ---
+  const words = JSON.parse(said.dataset.times);
+  const fill = (pattern, value) => pattern.replace("{}", value);
   function ago(seconds) {
     const away = Math.abs(seconds);
-    if (away < 1) return isChinese ? "刚刚" : "just now";
-    const [n, en, zh] =
-      away < 60 ? [away, "s", "秒"] :
-      away < 3600 ? [away / 60, "min", "分钟"] :
-      away < 172800 ? [away / 3600, "h", "小时"] : [away / 86400, "d", "天"];
-    const time = `${Math.floor(n)} ${isChinese ? zh : en}`;
-    if (isChinese) return seconds > 0 ? `${time}前` : `${time}后`;
-    return seconds > 0 ? `${time} ago` : `in ${time}`;
+    if (away < 1) return words.now;
+    const [n, unit] =
+      away < 60 ? [away, words.s] :
+      away < 3600 ? [away / 60, words.min] :
+      away < 172800 ? [away / 3600, words.h] : [away / 86400, words.d];
+    return fill(seconds > 0 ? words.ago : words.in, fill(unit, Math.floor(n)));
   }
   function freshenTimes() {
     const now = Date.now();
