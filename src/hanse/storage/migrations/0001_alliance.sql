@@ -78,6 +78,7 @@ create table invitation (
     member_id      uuid references member (id),
     organisation   text not null default '',
     name           text not null default '',        -- of the person or of the edge
+    person_id      uuid references person (id),     -- whose password is reset
     created_by     text not null,
     created_at     timestamptz not null,
     expires_at     timestamptz not null,
