@@ -20,7 +20,7 @@ _LETTER_BEYOND_HEX: Final = re.compile(r"[g-z]", re.IGNORECASE)
 
 
 def file_hash(text: str) -> str:
-    """The hash of a file, canonical (`sha256:9f86...`). Raises `ObservableMalformed`."""
+    """A file's hash, canonical (`sha256:9f86...`). Raises `ObservableMalformed`."""
     label, digits = _split(text)
     return _named(label, digits, ("md5", "sha1", "sha256", "sha512"))
 

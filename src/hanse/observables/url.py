@@ -27,12 +27,17 @@ MAX_URL: Final = 8192  # characters; the longest of 330,000 real ones has 1,995
 _PORTS: Final = {"http": "80", "https": "443", "ftp": "21"}
 
 # A URL that already is canonical, or lacks only the slash after the host: 98 of
-# 100 real ones. Plain ASCII, lowercase host with a top-level domain of letters,
-# no port, no escape, no empty segment and none that starts with a dot.
-# Possessive, so it cannot backtrack.
+# 100 real ones. Plain ASCII, lowercase host with a top-level domain of letters or
+# a dotted quad, no port, no escape, no empty segment and none that starts with a
+# dot. Possessive, so it cannot backtrack.
+_BYTE: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_NAME_OR_QUAD: Final = (
+    rf"(?:(?:[a-z0-9_-]{{1,63}}+\.)++[a-z]{{2,63}}+|(?:{_BYTE}\.){{3}}{_BYTE})"
+)
 _PLAIN: Final = re.compile(
-    r"https?://(?:[a-z0-9_-]{1,63}+\.)++[a-z]{2,63}+"
-    r"(?:(?:/(?![/.])[!\"$&-.0-;=>@-\[\]-~<]*+)++(?:\?[!\"$&-~]*+)?)?"
+    rf"https?://{_NAME_OR_QUAD}"
+    r"(?:(?:/(?![/.])[!\"$&-.0-;=>@-\[\]-~<]*+)++(?:\?[!\"$&-~]*+)?)?",
+    re.ASCII,
 )
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _HOST_AND_PORT: Final = re.compile(r"[^:/?#\\]*:[0-9]*(?:[/?#\\]|\Z)")
@@ -47,7 +52,7 @@ def url(text: str) -> str:
     Raises `ObservableMalformed`; the same text in another spelling gives the
     same result, and a canonical URL gives itself.
     """
-    plain = _plain(text)
+    plain = _plain(text.partition("#")[0])
     if plain is not None:
         return plain
     canonical = _by_the_rules(text)
@@ -65,7 +70,7 @@ def canonicalise(text: str) -> str:
     Like Safe Browsing it gives a form to hosts that cannot exist
     (`http://%20a.example/`); `url` refuses them. Raises `ObservableMalformed`.
     """
-    plain = _plain(text)
+    plain = _plain(text.partition("#")[0])
     return _by_the_rules(text) if plain is None else plain
 
 
