@@ -22,17 +22,17 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 BIN := .venv/bin
 ARGS ?=
 SET_UP_FROM := pyproject.toml hatch_build.py assets/package-lock.json \
-  requirements/build.txt tools/set_up.sh \
+  requirements/build.txt requirements/install.sh \
   $(wildcard src/hanse/ui/locales/*/LC_MESSAGES/*.po)
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 .venv/ready-demo: requirements/demo.txt $(SET_UP_FROM)
-	@PYTHON="$(PYTHON)" tools/set_up.sh demo
+	@PYTHON="$(PYTHON)" requirements/install.sh demo
 
 .venv/ready-test: requirements/test.txt requirements/demo.txt $(SET_UP_FROM)
-	@PYTHON="$(PYTHON)" tools/set_up.sh test
+	@PYTHON="$(PYTHON)" requirements/install.sh test
 
 demo: .venv/ready-demo
 	@exec $(BIN)/hanse demo $(ARGS)
@@ -47,7 +47,7 @@ lint: .venv/ready-test
 	  { echo "not formatted; run: make format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --no-timings
+	@$(BIN)/lint-imports --no-logo
 
 bench: .venv/ready-test
 	@test -n "$(B)" && test -f "benchmarks/$(B).py" || \
@@ -60,7 +60,7 @@ format: .venv/ready-test
 	@$(BIN)/ruff format .
 
 lock: .venv/ready-test
-	@tools/lock.sh
+	@requirements/lock.sh
 
 clean:
 	rm -rf .venv .venv.lock build dist src/hanse/ui/static/vendor

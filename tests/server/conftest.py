@@ -36,7 +36,7 @@ NUMBERS = count(1)
 
 @dataclass(frozen=True, slots=True)
 class TestServer:
-    """A server on which databases may be made, and this worker's mark on their names."""
+    """A server on which databases may be made; this worker's mark is in their names."""
 
     __test__ = False
 

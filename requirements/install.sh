@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes, completes or mends the Python environment in .venv, for `make`:
 #
-#   tools/set_up.sh demo|test
+#   requirements/install.sh demo|test
 #
 # With uv where there is one, else with python3's own venv and pip. Installs what
 # requirements/*.txt lock, by hash, wheels only, and then Hanse itself, editable.
@@ -58,7 +58,7 @@ install() {
     "$uv" pip install --python .venv/bin/python "$@"
   else
     .venv/bin/python -m pip install --disable-pip-version-check --no-input \
-      --progress-bar off --root-user-action ignore "$@"
+      --progress-bar off --root-user-action ignore --no-compile "$@"
   fi
 }
 
