@@ -102,8 +102,9 @@ def report(
     _refuse_unfit(caller, drafts)
     made, joined = _claim_all(tx, caller, member, drafts)
     done = Report(new_uuid(), tuple(made), joined, tuple(refused))
-    _keep(tx, caller, made, done.id)
+    # First the report: its claims refer to it.
     _write_report(tx, caller, done, channel, title)
+    _keep(tx, caller, made, done.id)
     return done
 
 
