@@ -102,7 +102,13 @@ def report_rows(
 
 
 def hand_in(
-    tx: Tx, caller: Caller, text: bytes, form: str, defaults: Defaults, title: str
+    tx: Tx,
+    caller: Caller,
+    text: bytes,
+    form: str,
+    *,
+    defaults: Defaults,
+    title: str = "",
 ) -> JobRow:
     """Accept a large import for the hub's workers; `form` is csv or paste.
 
@@ -154,9 +160,7 @@ def list_imports(tx: Tx, caller: Caller, limit: int = 20) -> list[JobRow]:
     return store.newest(tx, None if sees_all else caller.need_member(), limit)
 
 
-def refusals(
-    tx: Tx, caller: Caller, job_id: UUID, limit: int = 1_000
-) -> list[Refused]:
+def refusals(tx: Tx, caller: Caller, job_id: UUID, limit: int = 1_000) -> list[Refused]:
     """Rows of an import that could not be taken; raises `NoSuchImport`."""
     get_import(tx, caller, job_id)
     return [Refused(row, reason) for row, reason in store.refusals(tx, job_id, limit)]
@@ -198,9 +202,7 @@ def _work_off(database: Database, job: JobRow, text: bytes, runner: UUID) -> Non
                 some = done.refused[: MAX_REFUSALS_KEPT - kept]
                 store.add_refusals(tx, job.id, [(r.row, r.reason) for r in some])
             kept += len(done.refused)
-            step = Advance(
-                len(piece), len(done.claims), done.joined, len(done.refused)
-            )
+            step = Advance(len(piece), len(done.claims), done.joined, len(done.refused))
             if not store.advance(tx, job.id, runner, step, LEASE):
                 raise _LeaseLost
 

@@ -89,16 +89,14 @@ def open_imports(tx: Tx, member: UUID) -> int:
     return 0 if row is None else int(row[0])
 
 
-def lease(
-    tx: Tx, runner: UUID, lasting: timedelta
-) -> tuple[JobRow, bytes] | None:
+def lease(tx: Tx, runner: UUID, lasting: timedelta) -> tuple[JobRow, bytes] | None:
     """The oldest import nobody is at, now this runner's; with its input."""
-    row = tx.conn.execute(
-        "update import_job set state = 'running', runner = %(runner)s,"
+    row = tx.conn.execute(  # the only text put in is our own list of columns
+        "update import_job set state = 'running', runner = %(runner)s,"  # noqa: S608
         " leased_until = %(until)s where id = (select id from import_job"
         " where state = 'waiting' or (state = 'running' and leased_until < %(now)s)"
         " order by submitted_at limit 1 for update skip locked)"
-        f" returning {_COLUMNS}, input",  # noqa: S608
+        f" returning {_COLUMNS}, input",
         {"runner": runner, "now": tx.now, "until": tx.now + lasting},
     ).fetchone()
     return None if row is None else (JobRow(*row[:-1]), row[-1])
@@ -157,6 +155,7 @@ def add_refusals(tx: Tx, job_id: UUID, rows: Sequence[tuple[int, str]]) -> None:
 def refusals(tx: Tx, job_id: UUID, limit: int) -> list[tuple[int, str]]:
     """Why rows could not be taken, in their order."""
     return tx.conn.execute(
-        "select row, reason from import_refusal where job_id = %s order by row limit %s",
+        "select row, reason from import_refusal where job_id = %s"
+        " order by row limit %s",
         (job_id, limit),
     ).fetchall()
