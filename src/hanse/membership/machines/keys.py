@@ -3,21 +3,18 @@
 A key belongs to a member (or to the association), has scopes, and is shown once.
 A request is judged in one round trip against what the database says at that
 moment, so that a revoked key, a closed edge or a suspended member is out with the
-very next request; nothing of it is cached. When a key was last used is remembered
-in memory and written down now and then, not with each request.
+very next request; nothing of it is cached.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from threading import Lock
-from uuid import UUID
 
 from hanse.audit.event import Actor, ActorKind
 from hanse.base.ids import CircleId, CollectionId, EdgeId, KeyId, MemberId
-from hanse.membership import credentials, store
 from hanse.membership.caller import Caller
-from hanse.membership.credentials import Presented
+from hanse.membership.machines import credentials, store
+from hanse.membership.machines.credentials import Presented
 from hanse.membership.rights import Role
+from hanse.membership.store import Reach
 from hanse.membership.viewer import Viewer, ViewerRole
 from hanse.storage.tx import Tx
 
@@ -53,7 +50,7 @@ def _opens(presented: Presented, holder: store.KeyHolder) -> bool:
     return is_right and presented.user in names
 
 
-def _caller(tx: Tx, holder: store.KeyHolder, reach: store.Reach) -> Caller | None:
+def _caller(tx: Tx, holder: store.KeyHolder, reach: Reach) -> Caller | None:
     if not _is_open(holder, reach, tx.now):
         return None
     member = None if reach.member_id is None else MemberId(reach.member_id)
@@ -83,37 +80,9 @@ def _caller(tx: Tx, holder: store.KeyHolder, reach: store.Reach) -> Caller | Non
     )
 
 
-def _is_open(holder: store.KeyHolder, reach: store.Reach, now: datetime) -> bool:
+def _is_open(holder: store.KeyHolder, reach: Reach, now: datetime) -> bool:
     if holder.revoked_at is not None or holder.edge_revoked_at is not None:
         return False
     if holder.expires_at is not None and holder.expires_at <= now:
         return False
     return reach.member_id is None or reach.status == "active"
-
-
-class LastUses:
-    """When each key was last used, until it is written down. One per process.
-
-    Losing a minute of it in a crash is harmless; a write per request is not.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._used: dict[UUID, datetime] = {}
-
-    def note(self, key: KeyId, at: datetime) -> None:
-        """Remember that the key was used; whole minutes."""
-        with self._lock:
-            self._used[key] = at.replace(second=0, microsecond=0)
-
-    def take(self) -> Mapping[UUID, datetime]:
-        """What was remembered since the last call."""
-        with self._lock:
-            taken, self._used = self._used, {}
-        return taken
-
-
-def write_last_uses(tx: Tx, used: Mapping[UUID, datetime]) -> None:
-    """Write down what `LastUses` remembered."""
-    if used:
-        store.note_key_uses(tx, used)

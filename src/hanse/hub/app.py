@@ -1,0 +1,194 @@
+"""The hub, put together: routers, guard, refusals, headers, what runs beside them.
+
+Explicit lists and plain imports; nothing is scanned. `worker` is what Granian calls
+in each of its processes: it reads settings and keys for itself and opens its own
+connections, so that workers share nothing but PostgreSQL.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Litestar, Response, Router, get
+from litestar.datastructures import MutableScopeHeaders
+from litestar.di import Provide
+from litestar.handlers import ASGIRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler, Message, Scope
+
+from hanse import __version__
+from hanse.audit import rest as audit_rest
+from hanse.base.errors import Refusal
+from hanse.base.secret import Secret
+from hanse.feed import rest as feed_rest
+from hanse.feed.streaming import Readmit, Tail
+from hanse.hub import access, folder, problems
+from hanse.hub.access import OPEN, UNSEEN, Access
+from hanse.hub.housekeeping import keep_house
+from hanse.hub.settings import Settings, read_settings
+from hanse.intel.taxii import catalogue
+from hanse.intel.taxii import rest as taxii_rest
+from hanse.membership import alliance
+from hanse.membership.uses import Uses
+from hanse.storage.tx import Database
+
+MAX_BODY_BYTES = 1_000_000  # a route for bulk says so itself
+CONNECTIONS = 16  # of each worker
+
+# Everything the hub answers. One router holds them all: Litestar 2.25 breaks the
+# first of several handlers that reach one path through separate registrations.
+HANDLERS: Sequence[ControllerRouterHandler] = [
+    *audit_rest.HANDLERS,
+    *feed_rest.HANDLERS,
+]
+
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+_TWO_YEARS_SECONDS = 63_072_000
+
+
+def worker() -> Litestar:
+    """One process of the hub, from the environment."""
+    settings = read_settings(os.environ)
+    keys = folder.read(settings.data)
+    if settings.database_url is None:
+        raise Refusal("a worker needs HANSE_DATABASE_URL; start `hanse hub serve`")
+    database = Database.open(
+        settings.database_url, keys.signer, keys.secret, max_connections=CONNECTIONS
+    )
+    return build(database, settings, keys.secret, owns_database=True)
+
+
+def build(
+    database: Database,
+    settings: Settings,
+    secret: Secret,
+    *,
+    owns_database: bool = False,
+    handlers: Sequence[ControllerRouterHandler] = (),
+) -> Litestar:
+    """The hub over `database`; `handlers` are added to its own (tests)."""
+    uses, tail = Uses(), Tail(database, secret)
+    guard = Access(
+        database=database,
+        uses=uses,
+        csrf_key=access.csrf_key(secret),
+        is_https=settings.is_https,
+        host=urlsplit(settings.public_url).netloc,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(tail.run()),
+            asyncio.create_task(keep_house(database, uses)),
+        ]
+        yield
+        tail.close()
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        if owns_database:
+            await asyncio.to_thread(database.close)
+
+    def provide_readmit() -> Readmit:
+        return access.caller_again
+
+    return Litestar(
+        route_handlers=[
+            Router(
+                "/",
+                route_handlers=[
+                    *HANDLERS,
+                    openapi,
+                    health,
+                    *_taxii(database),
+                    *handlers,
+                ],
+            )
+        ],
+        guards=[guard.guard],
+        dependencies={
+            "database": Provide(lambda: database, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "tail": Provide(lambda: tail, sync_to_thread=False),
+            "access": Provide(lambda: guard, sync_to_thread=False),
+            "readmit": Provide(provide_readmit, sync_to_thread=False),
+            "caller": Provide(access.provide_caller, sync_to_thread=False),
+            "door": Provide(access.provide_door),
+        },
+        exception_handlers=problems.HANDLERS,
+        before_send=[_headers(is_https=settings.is_https)],
+        request_max_body_size=MAX_BODY_BYTES,
+        lifespan=[lifespan],
+        openapi_config=_openapi_config(),
+        logging_config=None,
+    )
+
+
+@get("/openapi.json", opt={**OPEN}, include_in_schema=False, sync_to_thread=False)
+def openapi(request: Any) -> Response[dict[str, Any]]:
+    """What the hub answers, as OpenAPI 3.1."""
+    return Response(request.app.openapi_schema.to_schema())
+
+
+@get("/health", opt={**OPEN, **UNSEEN}, sync_to_thread=True, tags=["hub"])
+def health(database: Database) -> dict[str, str]:
+    """Whether the hub and its database answer."""
+    with database.read():
+        return {"status": "ok", "version": __version__}
+
+
+def _taxii(database: Database) -> list[ASGIRouteHandler]:
+    with database.read() as tx:
+        founded = alliance.find_alliance(tx)
+        paths = catalogue.read(tx).paths
+    title = "Hanse" if founded is None else founded.name_en
+    return taxii_rest.handlers(database, title, paths, {})
+
+
+def _headers(*, is_https: bool) -> Any:
+    fixed = dict(_HEADERS)
+    if is_https:
+        fixed["strict-transport-security"] = f"max-age={_TWO_YEARS_SECONDS}"
+
+    async def add(message: Message, _scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            for name, value in fixed.items():
+                headers.setdefault(name, value)
+
+    return add
+
+
+def _openapi_config() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Hanse hub",
+        version=__version__,
+        path="/openapi",
+        render_plugins=[],
+        description=(
+            "Report once, everyone is protected. Refusals are problem+json (RFC 9457)"
+            " with a stable `code`. POST takes an `Idempotency-Key`. Lists take"
+            " `cursor` and `limit`."
+        ),
+        components=Components(
+            security_schemes={
+                "key": SecurityScheme(
+                    type="http", scheme="bearer", bearer_format="hanse_..."
+                ),
+                "basic": SecurityScheme(type="http", scheme="basic"),
+            }
+        ),
+        security=[{"key": []}, {"basic": []}],
+    )

@@ -1,0 +1,57 @@
+"""Runs the hub's workers under Granian until the process is told to stop.
+
+Workers are handed what they need by the environment, so that one started later, in
+place of one that died, is like the others. They are asked to end first, streams
+included; one that does not within `STOP_SECONDS` is killed. That harms nothing: what
+was acknowledged is committed.
+"""
+
+import logging
+import os
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+
+from hanse.hub.settings import Settings
+from hanse.storage.migrate import migrate
+
+STOP_SECONDS = 10
+
+
+def serve_until_told(settings: Settings, url: str) -> None:
+    """Migrate the database at `url`, serve, return when SIGTERM or SIGINT came."""
+    migrate(url)
+    os.environ["HANSE_DATABASE_URL"] = url
+    logging.getLogger("_granian").setLevel(logging.WARNING)
+    Granian(
+        "hanse.hub.app:worker",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.asyncio,
+        websockets=False,
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
+        respawn_failed_workers=True,
+        respawn_interval=1.0,
+        workers_kill_timeout=STOP_SECONDS,
+        log_enabled=True,
+        log_dictconfig=_QUIET,
+        process_name=None,
+    ).serve()
+
+
+# Granian's own messages only when something is wrong, and nothing per request: an
+# address may hold what a member looked for.
+_QUIET = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+    "loggers": {
+        "_granian": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+        "granian.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+    },
+}
