@@ -31,6 +31,7 @@ from hanse.intel.stix.records import (
     record,
 )
 from hanse.intel.stix.values import (
+    anything,
     flag,
     integer,
     language,
@@ -162,8 +163,8 @@ def _extension(key: str, value: object) -> Faults | None:
     return None
 
 
-# `type`, `id` and `spec_version` are checked before any table is chosen.
-SETTLED: Mapping[str, Check] = {"type": text, "id": text, "spec_version": text}
+# These are checked before any table is chosen.
+SETTLED: Mapping[str, Check] = dict.fromkeys(("type", "id", "spec_version"), anything)
 
 _MARKED: Mapping[str, Check] = {
     "object_marking_refs": listed(reference("marking-definition")),

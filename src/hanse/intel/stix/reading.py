@@ -165,4 +165,5 @@ def _entries(value: Any) -> Any:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:].removeprefix("SON is malformed: ")
+    text = text.removeprefix("JSON is malformed: ")
+    return text[:1].lower() + text[1:]

@@ -115,7 +115,10 @@ def not_before(first: str, last: str) -> Rule:
     message = f"must not be earlier than {first}"
 
     def rule(value: dict[str, Any]) -> Fault | None:
-        span = _span(value.get(first), value.get(last))
+        start, end = value.get(first), value.get(last)
+        if start == end or end is None:
+            return None
+        span = _span(start, end)
         return at(last, message) if span and is_later(*span) else None
 
     return rule

@@ -64,16 +64,6 @@ def _properties_are_of_the_top_level(value: dict[str, Any]) -> Fault | None:
     )
 
 
-def _translations_name_their_language(value: dict[str, Any]) -> Fault | None:
-    contents = value.get("contents")
-    if not isinstance(contents, dict):
-        return None
-    for code in contents:
-        if language(code) is not None:
-            return at("contents", "must be keyed by language codes, such as de")
-    return None
-
-
 RELATIONS: Mapping[str, Check] = {
     "relationship": record(
         {
@@ -123,11 +113,11 @@ META_OBJECTS: Mapping[str, Check] = {
         {
             **typed(timestamps="object_modified"),
             "object_ref": any_object,
-            "contents": dictionary(dictionary()),
+            "contents": dictionary(dictionary(), key=language),
             **NOT_ALLOWED,
         },
         required=(*VERSIONED, "object_ref", "contents"),
-        rules=(*COMMON_RULES, _translations_name_their_language),
+        rules=COMMON_RULES,
     ),
     "extension-definition": record(
         {

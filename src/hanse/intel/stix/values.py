@@ -100,6 +100,11 @@ def language(value: object) -> Faults | None:
     return None if _language(value) else _NOT_A_LANGUAGE
 
 
+def dictionary_key(value: object) -> Faults | None:
+    """A key of a dictionary, section 2.3."""
+    return None if type(value) is str and is_dictionary_key(value) else _BAD_KEY
+
+
 def hexadecimal(value: object) -> Faults | None:
     """Octets as hexadecimal, section 2.8.
 
@@ -180,17 +185,18 @@ def listed(item: Check) -> Check:
     return check
 
 
-def dictionary(item: Check = anything) -> Check:
-    """One or more members with allowed keys whose values pass `item`; section 2.3."""
+def dictionary(item: Check = anything, *, key: Check = dictionary_key) -> Check:
+    """One or more members whose names pass `key` and values `item`; section 2.3."""
 
     def check(value: object) -> Faults | None:
         if type(value) is not dict:
             return unlike("an object", value)
         if not value:
             return _EMPTY_OBJECT
-        for key, entry in value.items():
-            if not is_dictionary_key(key):
-                return below(key, _BAD_KEY)
+        for name, entry in value.items():
+            wrong = key(name)
+            if wrong is not None:
+                return below(name, wrong)
             if item(entry) is not None:
                 return _every_fault(item, value.items())
         return None
