@@ -444,7 +444,9 @@ def brand(tx: Tx, brand_id: UUID) -> Row | None:
     return one(tx, _BRAND + " and b.id = %s", brand_id)
 
 
-def brands(tx: Tx, own: UUID | None, sees_all: bool, after: After, n: int) -> list[Row]:  # noqa: FBT001
+def brands(
+    tx: Tx, own: UUID | None, after: After, n: int, *, sees_all: bool
+) -> list[Row]:
     """Brands of active members and one's own, or all."""
     return rows(
         tx,
@@ -488,3 +490,9 @@ def put_brand_domains(
 def remove_brand(tx: Tx, brand_id: UUID, at: datetime) -> None:
     """It is not shown any more; what was reported about it keeps its name."""
     count(tx, "update brand set removed_at = %s where id = %s", at, brand_id)
+
+
+def brand_name(tx: Tx, brand_id: UUID) -> str:
+    """The English name of a brand, removed ones too."""
+    row = one(tx, "select name_en from brand where id = %s", brand_id)
+    return row[0] if row else ""
