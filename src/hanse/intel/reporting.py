@@ -17,7 +17,7 @@ from uuid import UUID
 from hanse.audit import log
 from hanse.audit.event import Event
 from hanse.base.clock import rfc3339
-from hanse.base.errors import Conflict, NotFound, TooLarge
+from hanse.base.errors import Conflict, Forbidden, NotFound, TooLarge
 from hanse.base.ids import ClaimId, MemberId, new_uuid
 from hanse.base.secret import Secret
 from hanse.feed import audiences, feed
@@ -53,6 +53,12 @@ class AlreadyWithdrawn(Conflict):
     """The claim is over already."""
 
     code = "intel.already_withdrawn"
+
+
+class ReporterNotActive(Forbidden):
+    """The membership is not active (any more)."""
+
+    code = "intel.reporter_not_active"
 
 
 class TooManyDrafts(TooLarge):
@@ -99,6 +105,11 @@ def report(
     """
     caller.need(Scope.REPORT)
     member = caller.need_member()
+    if not caller.viewer.is_active:
+        raise ReporterNotActive(
+            "only active members report; the membership is active once the operator"
+            " has approved it and the agreement is signed"
+        )
     _refuse_unfit(caller, drafts)
     made, joined = _claim_all(tx, caller, member, drafts)
     done = Report(new_uuid(), tuple(made), joined, tuple(refused))
@@ -121,7 +132,7 @@ def withdraw(tx: Tx, caller: Caller, claim_id: ClaimId, reason: str) -> Claim:
     caller.need(Scope.ADMIN if caller.is_operator else Scope.REPORT)
     if not claim.is_active:
         raise AlreadyWithdrawn("this claim has been withdrawn already; nothing to do")
-    privacy.refuse_personal(reason, pointer="/reason")
+    privacy.keep_out_of_text(reason, "/reason")
     return withdraw_all(tx, caller, [claim], reason)[0]
 
 
@@ -165,8 +176,8 @@ def _refuse_unfit(caller: Caller, drafts: Sequence[Draft]) -> None:
             " send it in pieces"
         )
     for number, draft in enumerate(drafts):
-        privacy.refuse_personal(draft.note, pointer=f"/{number}/note")
-        privacy.refuse_personal(draft.observable.value, pointer=f"/{number}/value")
+        privacy.keep_out_of_text(draft.note, f"/{number}/note")
+        privacy.keep_out_of_text(draft.observable.value, f"/{number}/value")
         if not draft.circles <= caller.viewer.circles:
             raise CircleNotYours(
                 "one of the circles named does not exist or your company is not in"

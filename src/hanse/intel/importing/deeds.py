@@ -239,8 +239,8 @@ def _caller(tx: Tx, job: JobRow) -> Caller:
 def _draft(row: Row, defaults: Defaults) -> Draft:
     assert row.observable is not None
     note = row.note or defaults.note
-    privacy.refuse_personal(note, pointer="/note")
-    privacy.refuse_personal(row.observable.value, pointer="/value")
+    privacy.keep_out_of_text(note, "/note")
+    privacy.keep_out_of_text(row.observable.value, "/value")
     return Draft(
         observable=row.observable,
         category=Category(row.category) if row.category else defaults.category,
