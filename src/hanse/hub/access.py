@@ -22,6 +22,7 @@ from hanse.audit import log
 from hanse.audit.event import JSON, Event
 from hanse.base.errors import Forbidden, Unauthenticated
 from hanse.base.secret import Secret
+from hanse.hub.settings import Settings
 from hanse.membership.caller import Caller
 from hanse.membership.login import sessions
 from hanse.membership.machines import keys
@@ -42,6 +43,7 @@ OWN_ACCOUNT = {"hanse.own_account": True}  # an overseer may change its own acco
 UNSEEN = {"hanse.unseen": True}  # nothing of the alliance is read here: not logged
 
 _MAX_PATH_CHARS = 300
+_MAX_SOURCE_CHARS = 64
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -208,6 +210,19 @@ def provide_caller(request: Request[Any, Any, Any]) -> Caller:
     if not isinstance(caller, Caller):
         raise Unauthenticated("nobody known is asking; log in or send a key")
     return caller
+
+
+def provide_source(request: Request[Any, Any, Any], settings: Settings) -> str:
+    """The address a request came from.
+
+    Behind a proxy that is what the proxy itself says, the last of what the header
+    holds; everything before it anybody can write.
+    """
+    if settings.is_behind_proxy:
+        said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        if said:
+            return said[:_MAX_SOURCE_CHARS]
+    return request.client.host if request.client else "unknown"
 
 
 async def provide_door(request: Request[Any, Any, Any], database: Database) -> Door:

@@ -26,13 +26,16 @@ from hanse.base.errors import Refusal
 from hanse.base.secret import Secret
 from hanse.feed import rest as feed_rest
 from hanse.feed.streaming import Readmit, Tail
-from hanse.hub import access, folder, problems
+from hanse.hub import access, folder, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
 from hanse.hub.settings import Settings, read_settings
+from hanse.intel.lookup import rest as lookup_rest
 from hanse.intel.taxii import catalogue
 from hanse.intel.taxii import rest as taxii_rest
 from hanse.membership import alliance
+from hanse.membership import rest as membership_rest
+from hanse.membership.machines import rest as machines_rest
 from hanse.membership.uses import Uses
 from hanse.storage.tx import Database
 
@@ -44,6 +47,10 @@ CONNECTIONS = 16  # of each worker
 HANDLERS: Sequence[ControllerRouterHandler] = [
     *audit_rest.HANDLERS,
     *feed_rest.HANDLERS,
+    *rest.HANDLERS,
+    *lookup_rest.HANDLERS,
+    *machines_rest.HANDLERS,
+    *membership_rest.HANDLERS,
 ]
 
 _HEADERS = {
@@ -123,6 +130,8 @@ def build(
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "tail": Provide(lambda: tail, sync_to_thread=False),
             "access": Provide(lambda: guard, sync_to_thread=False),
+            "public_url": Provide(lambda: settings.public_url, sync_to_thread=False),
+            "source": Provide(access.provide_source, sync_to_thread=False),
             "readmit": Provide(provide_readmit, sync_to_thread=False),
             "caller": Provide(access.provide_caller, sync_to_thread=False),
             "door": Provide(access.provide_door),

@@ -11,7 +11,6 @@ takes as long. A session lasts twelve hours, an operator's or overseer's ends af
 one hour without use.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from hanse.base.ids import CircleId, CollectionId, MemberId, PersonId
 from hanse.base.secret import Secret
 from hanse.membership.caller import Caller
 from hanse.membership.login import passwords, store, throttle, totp
+from hanse.membership.login.throttle import subject
 from hanse.membership.login.totp import Setup
 from hanse.membership.person import Person, actor_of, person_of
 from hanse.membership.rights import SCOPES_OF_PEOPLE
@@ -94,8 +94,8 @@ def knock(tx: Tx, email: str, source: str) -> Knock:
         Throttled: too many for this account or from this source.
     """
     address = email.strip().lower()
-    account = _subject("login", address)
-    from_where = _subject("source", source)
+    account = subject("login", address)
+    from_where = subject("source", source)
     throttle.charge(tx, from_where, throttle.PER_SOURCE)
     throttle.charge(tx, account)
     row = store.credentials_of(tx, address)
@@ -107,8 +107,8 @@ def knock(tx: Tx, email: str, source: str) -> Knock:
 def refuse(tx: Tx, knock: Knock) -> None:
     """Note an attempt that failed; the door then raises `LogInRefused`."""
     # An address that is nobody's is not written down: it may be a mistyped password.
-    subject = "person:unknown" if knock.person is None else f"person:{knock.person}"
-    log.append(tx, Event("person.log_in_failed", _NOBODY, subject))
+    whom = "person:unknown" if knock.person is None else f"person:{knock.person}"
+    log.append(tx, Event("person.log_in_failed", _NOBODY, whom))
 
 
 def enter(tx: Tx, knock: Knock, *, is_second_factor_required: bool) -> Entered | None:
@@ -145,7 +145,7 @@ def second_step(tx: Tx, token: SessionToken) -> Visitor:
     visitor = find_visitor(tx, token.digest)
     if visitor is None:
         raise LogInRefused("the log-in took too long; begin again")
-    throttle.charge(tx, _subject("code", str(visitor.person.id)))
+    throttle.charge(tx, subject("code", str(visitor.person.id)))
     return visitor
 
 
@@ -158,7 +158,7 @@ def enter_code(tx: Tx, token: SessionToken, code: str) -> Entered | None:
     if not _take_code(tx, person, code):
         _note(tx, "person.second_factor_failed", person)
         return None
-    throttle.forgive(tx, _subject("code", str(person.id)))
+    throttle.forgive(tx, subject("code", str(person.id)))
     store.end_session(tx, token.digest)
     return _open(tx, person, Stage.COMPLETE)
 
@@ -184,7 +184,7 @@ def confirm_set_up(tx: Tx, token: SessionToken, code: str) -> Entered | None:
         return None
     sealed = totp.seal(secret, person.id, shared)
     store.set_totp(tx, person.id, sealed, step)
-    throttle.forgive(tx, _subject("code", str(person.id)))
+    throttle.forgive(tx, subject("code", str(person.id)))
     store.end_sessions_of(tx, person.id)
     _note(tx, "person.second_factor_set", person)
     return _open(tx, _person(tx, person.id), Stage.COMPLETE)
@@ -207,7 +207,7 @@ def log_out_everywhere(tx: Tx, caller: Caller) -> None:
 def knock_again(tx: Tx, caller: Caller) -> Knock:
     """Charge an attempt to say the own password once more; commit before judging."""
     person = caller.need_person()
-    account = _subject("again", str(person))
+    account = subject("again", str(person))
     throttle.charge(tx, account)
     return Knock(person, account, "", store.password_of(tx, person) or "")
 
@@ -323,10 +323,6 @@ def _caller(person: Person, reach: Reach, digest: bytes, ends_at: datetime) -> C
         ends_at=ends_at,
         session=digest,
     )
-
-
-def _subject(kind: str, what: str) -> str:
-    return f"{kind}:{hashlib.sha256(what.encode()).hexdigest()}"
 
 
 def _note(tx: Tx, act: str, person: Person) -> None:

@@ -7,6 +7,7 @@ hundred guesses a day, the owner of the account waits minutes at most. A success
 the charges back.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 
 from hanse.base.errors import TooMany
@@ -30,28 +31,33 @@ class Throttled(TooMany):
         self.retry_after_seconds = seconds
 
 
-def charge(tx: Tx, subject: str, limit: int = PER_SUBJECT) -> None:
+def subject(kind: str, what: str) -> str:
+    """Who or what is charged; addresses are kept as their digest."""
+    return f"{kind}:{hashlib.sha256(what.encode()).hexdigest()}"
+
+
+def charge(tx: Tx, who: str, limit: int = PER_SUBJECT) -> None:
     """Count one attempt; the caller commits it before judging the attempt.
 
     Raises:
         Throttled: too many so far; nothing is counted.
     """
-    failures, blocked_until = store.charge(tx, subject, tx.now, tx.now - WINDOW)
+    failures, blocked_until = store.charge(tx, who, tx.now, tx.now - WINDOW)
     if blocked_until is not None and blocked_until > tx.now:
         left = (blocked_until - tx.now).total_seconds()
         raise Throttled(int(left) + 1)
     if failures >= limit:
-        store.block(tx, subject, block_until(tx.now, failures - limit))
+        store.block(tx, who, block_until(tx.now, failures - limit))
 
 
-def forgive(tx: Tx, subject: str) -> None:
+def forgive(tx: Tx, who: str) -> None:
     """The attempt was right: its subject starts from nothing."""
-    store.forget_charges(tx, subject)
+    store.forget_charges(tx, who)
 
 
-def refund(tx: Tx, subject: str) -> None:
+def refund(tx: Tx, who: str) -> None:
     """The attempt was right: take its one charge back, keep the others."""
-    store.refund_charge(tx, subject)
+    store.refund_charge(tx, who)
 
 
 def block_until(now: datetime, beyond: int) -> datetime:
