@@ -92,6 +92,7 @@ class Follower:
         self._limit = limit
         self._most_new_blocks = most_new_blocks
         self._failures = 0
+        self._taking = asyncio.Lock()  # a batch is judged by what stood before it
         self.standing: Standing = applying.standing(local)
         self.link = Link(LinkState.STARTING, clock())
         self.is_at_head = asyncio.Event()
@@ -119,11 +120,12 @@ class Follower:
     async def take(self, batch: WireBatch) -> None:
         """Verify and apply one batch; NotVerified leaves everything as it was."""
         head = verifying.head_of(batch.checkpoint, self._verifier)
-        await self._require_growth(batch, head)
-        async with self._writing:
-            stands, changes = await self._work(batch, head)
-            self.standing = stands
-            self._on_changes(changes)
+        async with self._taking:
+            await self._require_growth(batch, head)
+            async with self._writing:
+                stands, changes = await self._work(batch, head)
+                self.standing = stands
+                self._on_changes(changes)
         if changes.held:
             _journal.warning("edge.brake_holds", values=changes.held)
         if changes.unreadable:
@@ -133,7 +135,8 @@ class Follower:
         if not batch.more:
             self.is_at_head.set()
 
-    async def _follow(self) -> None:
+    async def catch_up(self) -> None:
+        """Read batches until the head of the feed."""
         self.is_at_head.clear()
         if self.link.state in (LinkState.STARTING, LinkState.CONNECTED):
             self._turn(LinkState.CATCHING_UP)
@@ -144,6 +147,9 @@ class Follower:
                 break
             self._turn(LinkState.CATCHING_UP)
         self._turn(LinkState.CONNECTED)
+
+    async def _follow(self) -> None:
+        await self.catch_up()
         async for event in self._feed.stream(self.cursor):
             if isinstance(event, Ping):
                 await self._hear(event)

@@ -112,7 +112,8 @@ class Index:
         self._hashes = np.insert(self._hashes, places, hashes)
         self._numbers = np.insert(self._numbers, places, numbers)
         self._fresh = {}
-        self._make_slots()
+        if _size_for(len(self._hashes)) != len(self._slots):
+            self._make_slots()  # else `add` has set them already
 
     def _replace(self, hashes: _Hashes, numbers: _Numbers) -> None:
         order = np.argsort(hashes)
@@ -120,10 +121,13 @@ class Index:
         self._make_slots()
 
     def _make_slots(self) -> None:
-        wanted = max(_MIN_SLOTS, len(self._hashes) * _SLOTS_PER_VALUE)
-        size = 1 << (wanted - 1).bit_length()
-        if size == len(self._slots):
-            return
+        size = _size_for(len(self._hashes))
         slots = np.zeros(size, np.uint8)
         slots[self._hashes & np.uint64(size - 1)] = 1
         self._slots, self._mask = bytearray(slots.tobytes()), size - 1
+
+
+def _size_for(values: int) -> int:
+    """The number of slots for so many values: a power of two."""
+    wanted = max(_MIN_SLOTS, values * _SLOTS_PER_VALUE)
+    return 1 << (wanted - 1).bit_length()

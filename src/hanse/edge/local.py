@@ -73,10 +73,12 @@ create table own_key (
 ) without rowid;
 """
 
-_KEY = (
+_KEY_COLUMNS = (
     "select public_id, secret_sha256, name, scopes, created_at, used_at, revoked_at"
     " from own_key"
 )
+_KEY = _KEY_COLUMNS + " where public_id = ?"
+_KEYS = _KEY_COLUMNS + " order by created_at, public_id"
 
 _T = TypeVar("_T")
 
@@ -421,12 +423,12 @@ class Local:
 
     def find_key(self, public_id: str) -> KeyRow | None:
         """A key by its public part."""
-        rows = self._keys("where public_id = ?", (public_id,))
-        return rows[0] if rows else None
+        row = self._reader.execute(_KEY, (public_id,)).fetchone()
+        return None if row is None else KeyRow(*row)
 
     def keys(self) -> list[KeyRow]:
         """All keys, oldest first."""
-        return self._keys("order by created_at, public_id", ())
+        return [KeyRow(*row) for row in self._reader.execute(_KEYS)]
 
     def note_key_use(self, public_id: str, at: datetime) -> None:
         """Remember when a key was used."""
@@ -443,14 +445,6 @@ class Local:
                 (_text(at), public_id),
             ).rowcount
         )
-
-    def _keys(self, rest: str, given: tuple[str, ...]) -> list[KeyRow]:
-        rows = self._reader.execute(
-            "select public_id, secret_sha256, name, scopes, created_at, used_at,"
-            f" revoked_at from own_key {rest}",
-            given,
-        )
-        return [KeyRow(*row) for row in rows]
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -109,10 +109,7 @@ class Edge:
 
     async def stop(self) -> None:
         """End every task, keep what must be kept, close the store."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await _end(self._tasks)
         self.hits.keep(self.local)
         self.local.close()
         if self._own_client is not None:
@@ -158,10 +155,15 @@ class Edge:
             self.position(),
             self.follower.standing,
             self.follower.link,
-            file=self._watch.file,
+            file=self.file_list,
             settings=self.settings,
             now=self.clock(),
         )
+
+    @property
+    def file_list(self) -> policy.FileList:
+        """The never-block file, as last read."""
+        return self._watch.file
 
     def refresh(self) -> None:
         """Take notice at once of what was just set, not only with the next tick."""
@@ -227,6 +229,17 @@ class Edge:
     def _hub_feed(self, client: httpx.AsyncClient | None) -> HubFeed:
         assert client is not None
         return HubFeed(client, self.identity.hub_url, self.identity.key)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    # Cancelling once is not always enough: in Python 3.11 `asyncio.wait_for`, which
+    # libraries use, can swallow a cancellation that meets its result.
+    running = set(tasks)
+    tasks.clear()
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=1.0)
 
 
 @cache

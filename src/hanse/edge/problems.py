@@ -1,0 +1,109 @@
+"""Every refusal of an edge becomes problem+json (RFC 9457) here, and nowhere else.
+
+`code` is what clients may rely on. What nobody foresaw is answered with 500 and
+nothing more; its type and place go to the log, never its message, which may hold what
+a customer opened.
+"""
+
+import traceback
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from hanse.base.errors import Malformed, Refusal, Unauthenticated
+
+MEDIA_TYPE = "application/problem+json"
+
+_journal = structlog.get_logger("hanse.edge")
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457, 3.1, with `code` and `pointer` added."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    pointer: str = ""
+
+
+_TITLES = {
+    400: "The request cannot be read",
+    401: "Nobody known is asking",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "In conflict with what is so",
+    413: "Too large",
+    415: "Media type not supported",
+    422: "The input cannot be taken",
+    500: "A fault of the edge",
+}
+
+
+def problem(status: int, code: str, detail: str, pointer: str = "") -> Problem:
+    """One problem."""
+    title = _TITLES.get(status, "Refused")
+    return Problem(f"urn:hanse:problem:{code}", title, status, code, detail, pointer)
+
+
+def of_refusal(refusal: Refusal) -> Problem:
+    """A refusal as a problem, also for one item among many."""
+    pointer = refusal.pointer or ""
+    return problem(refusal.status, refusal.code, refusal.message, pointer)
+
+
+def _answer(made: Problem, **headers: str) -> Response[Problem]:
+    return Response(
+        made, status_code=made.status, media_type=MEDIA_TYPE, headers=headers
+    )
+
+
+def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
+    made = of_refusal(refusal)
+    if isinstance(refusal, Unauthenticated):
+        return _answer(made, **{"www-authenticate": 'Bearer realm="hanse edge"'})
+    return _answer(made)
+
+
+def _misunderstood(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Response[Problem]:
+    status = error.status_code
+    if status >= 500:
+        return _failed(request, error)
+    if isinstance(error, ValidationException):
+        status = Malformed.status
+    detail = {
+        404: "There is nothing at this address; GET /openapi.json lists what there is.",
+        405: "This address knows other methods; GET /openapi.json lists them.",
+        413: "The body is larger than this address takes.",
+    }.get(
+        status,
+        "The request cannot be read; GET /openapi.json describes what is expected.",
+    )
+    allowed = (error.headers or {}).get("Allow")
+    headers = {"allow": allowed} if allowed else {}
+    return _answer(problem(status, f"http.{status}", detail), **headers)
+
+
+def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    _journal.error(
+        "edge.failed",
+        error=type(error).__name__,
+        route=request.scope.get("path_template", ""),
+        trace="".join(traceback.format_tb(error.__traceback__)),
+    )
+    return _answer(problem(500, "edge.failed", "The edge failed to answer."))
+
+
+HANDLERS: ExceptionHandlersMap = {
+    Refusal: _refused,
+    HTTPException: _misunderstood,
+    Exception: _failed,
+}
