@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from markupsafe import Markup
 
@@ -41,7 +42,7 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """`name` stands at the axis and heads the table's column; `unit` follows numbers."""
+    """`name` heads the axis and the table's column; `unit` follows numbers."""
 
     name: str
     unit: str = ""
@@ -111,7 +112,7 @@ class Chart:
 
     kind: str
     says: str
-    spec: dict[str, object]
+    spec: dict[str, Any]
     table: Table
     height: str = "m"
 
@@ -126,17 +127,21 @@ def scatter(
     tone: Tone = Tone.ACCENT,
     height: str = "m",
 ) -> Chart:
-    """One dot per point: every item's time to protect, gives against gets."""
+    """One dot per point: every item's time to protect, gives against gets.
+
+    The table begins at the far end of the x axis: with the newest.
+    """
     series = Series("", tuple(points), tone)
     named = any(point.label for point in points)
+    newest = sorted(points, key=lambda p: _sortable(p.x), reverse=True)
     return Chart(
         kind="scatter",
         says=says,
         spec=_spec("scatter", x, y, (series,), limit),
         table=Table(
             heads=(x.name, _head(y)) + (("",) if named else ()),
-            rows=tuple((p.x, p.y) + ((p.label,) if named else ()) for p in points),
-            hrefs=tuple(p.href for p in points),
+            rows=tuple((p.x, p.y) + ((p.label,) if named else ()) for p in newest),
+            hrefs=tuple(p.href for p in newest),
         ),
         height=height,
     )
@@ -245,12 +250,14 @@ def whole_points(parts: Sequence[float], total: int) -> list[int]:
 
 
 def plain_json(value: object) -> Markup:
-    """JSON that may stand inside `<script type="application/json">`.
+    """JSON that may stand in an attribute between single quotes.
 
-    `<`, `>` and `&` are escaped, so no value can close the element.
+    `<`, `>`, `&` and `'` are escaped, so no value can leave its place. (An element
+    `<script type="application/json">` would pass the policy too, but htmx drops
+    every script from what it puts into a page.)
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
+    for character in "<>&'\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - nothing that HTML could read is left in it
 

@@ -18,7 +18,7 @@ from babel.dates import get_month_names
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.numbers import format_compact_decimal
 from babel.support import NullTranslations, Translations
 
 LOCALES = Path(__file__).parent / "locales"
@@ -63,11 +63,15 @@ class Tongue:
         return self.texts.ngettext(one, other, n) % spoken
 
     def number(self, value: float, digits: int | None = None) -> str:
-        """12,408; with `digits`, exactly so many after the point."""
-        pattern = (
-            None if digits is None else "#,##0" + ("." + "0" * digits) * bool(digits)
-        )
-        return format_decimal(value, format=pattern, locale=self.language.locale)
+        """12,408; with `digits`, exactly so many after the point, else at most three.
+
+        Both languages group by thousands and use a point.
+        """
+        if digits is not None:
+            return f"{value:,.{digits}f}"
+        if isinstance(value, int):
+            return f"{value:,}"
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
 
     def compact(self, value: float) -> str:
         """12,408 -> 12K, 1.2万: for places where the width is scarce."""
@@ -76,9 +80,8 @@ class Tongue:
         )
 
     def percent(self, share: float, digits: int = 0) -> str:
-        """0.891 -> 89 %."""
-        pattern = "#,##0" + ("." + "0" * digits) * bool(digits) + "%"
-        return format_percent(share, format=pattern, locale=self.language.locale)
+        """0.891 -> 89%."""
+        return f"{share * 100:,.{digits}f}%"
 
     def seconds(self, seconds: float) -> str:
         """How long something took, in the two largest units: 0.82 s, 3 h 10 min."""
@@ -102,17 +105,15 @@ class Tongue:
         return f"{spoken} {rest}" if hours and days < 7 else spoken
 
     def ago(self, then: datetime, now: datetime) -> str:
-        """Relative time: 12 s ago, in 3 h. The same wording as `hanse.js` keeps fresh."""
+        """Relative time: 12 s ago, in 3 h; `time_words` lets the browser keep it so."""
         _ = self
         away = (now - then).total_seconds()
         if -1 < away < 1:
             return _("just now")
         spoken = self._coarse(abs(away))
-        return (
-            _("%(time)s ago", time=spoken)
-            if away > 0
-            else _("in %(time)s", time=spoken)
-        )
+        if away > 0:
+            return _("%(time)s ago", time=spoken)
+        return _("in %(time)s", time=spoken)
 
     def time_words(self) -> dict[str, str]:
         """The patterns of `ago`, `{}` for what is filled in; the browser keeps time."""

@@ -9,6 +9,7 @@ is the caller's bound; `hidden` says how many more there are.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class NodeKind(StrEnum):
@@ -73,7 +74,7 @@ def graph(centre: str, nodes: Sequence[Node], lines: Sequence[Line]) -> Graph:
     return Graph(centre, tuple(nodes), tuple(lines))
 
 
-def neighbours_json(part: Graph) -> dict[str, object]:
+def neighbours_json(part: Graph) -> dict[str, Any]:
     """What a page embeds, and what `more` answers with."""
     return {
         "centre": part.centre,

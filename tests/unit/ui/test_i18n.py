@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -43,20 +44,20 @@ def test_the_lint_sees_bare_words(tmp_path) -> None:
 
 def test_chinese_texts_name_the_same_values_as_the_english_ones() -> None:
     for message in catalogue(Language.CHINESE):
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        said = (
-            message.string if isinstance(message.string, tuple) else (message.string,)
-        )
-        for string in said:
-            assert _names(string) == _names(ids[-1]), ids
+        for string in _strings(message.string):
+            assert _names(string) == _names(_strings(message.id)[-1]), message.id
 
 
 def test_texts_hold_nothing_that_html_would_read() -> None:
     """Texts count as safe HTML in templates and stand inside attributes."""
     for message in list(catalogue(Language.CHINESE))[1:]:  # the first is the head
-        for string in (message.id, message.string):
-            said = string if isinstance(string, str) else "".join(string)
-            assert not set(said) & set('<>"&'), said
+        for string in [*_strings(message.id), *_strings(message.string)]:
+            assert not set(string) & set('<>"&'), string
+
+
+def _strings(said: Any) -> list[str]:
+    """A text, or its forms for one and for many."""
+    return [said] if isinstance(said, str) else [str(form) for form in said]
 
 
 def _names(text: str) -> set[str]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -145,11 +146,11 @@ def test_missing_browser_files_say_what_to_do(monkeypatch, tmp_path) -> None:
 def client():
     @get("/page")
     @serving.in_thread
-    def page(request: Request) -> Response[bytes]:
+    def page(request: Request[Any, Any, Any]) -> Response[bytes]:
         language = serving.preferences_of(request).language
         return serving.page_answer(language.encode(), is_https=False)
 
-    def switch(request: Request) -> Response[bytes] | None:
+    def switch(request: Request[Any, Any, Any]) -> Response[bytes] | None:
         return serving.find_preference_switch(request, is_https=False)
 
     app = Litestar(

@@ -79,17 +79,17 @@
         })),
       };
     },
-    bars(spec, c) {
+    bars(spec, c, width) {
       return {
         grid: { left: 4, right: 44, top: 4, bottom: 18, containLabel: true },
         xAxis: axis(spec.x, c, { nameLocation: "middle", nameGap: 24, axisLine: { show: false }, splitNumber: 4 }),
-        yAxis: axis({ ...spec.y, scale: "category" }, c, { name: "", inverse: true, data: spec.bars.map((b) => b.label), axisLabel: { color: c.ink, fontSize: 12, width: 170, overflow: "truncate" } }),
+        yAxis: axis({ ...spec.y, scale: "category" }, c, { name: "", inverse: true, data: spec.bars.map((b) => b.label), axisLabel: { color: c.ink, fontSize: 12, width: Math.min(170, width * 0.4), overflow: "truncate" } }),
         tooltip: tooltip(c, (p) => `${p.name}\n${withUnit(p.value, spec.x.unit)}`),
         series: [{ type: "bar", barMaxWidth: 13, data: spec.bars.map((b) => ({ value: b.value, href: b.href, itemStyle: { color: c[b.tone], borderRadius: 2 } })),
           label: { show: true, position: "right", color: c.ink, fontSize: 12, formatter: (p) => withUnit(p.value, spec.x.unit) } }],
       };
     },
-    waterfall(spec, c) {
+    waterfall(spec, c, width) {
       // The last row is the total itself, so that the eye can check the sum.
       const rows = [...spec.steps, { label: spec.total.label, from: 0, to: spec.total.value, isTotal: true, href: "" }];
       const low = (r) => Math.min(r.from, r.to), high = (r) => Math.max(r.from, r.to);
@@ -98,7 +98,7 @@
       return {
         grid: { left: 4, right: 40, top: spec.limit ? 22 : 4, bottom: 4, containLabel: true },
         xAxis: axis(spec.x, c, { name: "", axisLine: { show: false } }),
-        yAxis: axis({ name: "", scale: "category" }, c, { inverse: true, data: rows.map((r) => r.label), axisLabel: { color: c.ink, fontSize: 12, width: 230, overflow: "truncate" } }),
+        yAxis: axis({ name: "", scale: "category" }, c, { inverse: true, data: rows.map((r) => r.label), axisLabel: { color: c.ink, fontSize: 12, width: Math.min(240, width * 0.42), overflow: "truncate" } }),
         tooltip: tooltip(c, (p) => `${p.name}\n${words(rows[p.dataIndex])}${rows[p.dataIndex].isTotal ? "" : ` → ${numbers.format(rows[p.dataIndex].to)}`}`),
         series: [
           { type: "bar", stack: "a", silent: true, itemStyle: { color: "transparent" }, data: rows.map(low), tooltip: { show: false } },
@@ -125,7 +125,7 @@
   }
 
   function draw(box) {
-    const spec = JSON.parse(box.parentElement.querySelector("script").textContent);
+    const spec = JSON.parse(box.dataset.spec);
     const chart = echarts.init(box, null, { renderer: "canvas" });
     chart.on("click", (p) => {
       const href = p.data?.href ?? (Array.isArray(p.value) ? p.value[3] : "");
@@ -133,11 +133,11 @@
     });
     drawn.set(box, { chart, spec });
     paint(box);
-    new ResizeObserver(() => chart.resize()).observe(box);
+    new ResizeObserver(() => { chart.resize(); paint(box); }).observe(box);
   }
   function paint(box) {
     const { chart, spec } = drawn.get(box);
-    chart.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...kinds[spec.kind](spec, colours()) }, true);
+    chart.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...kinds[spec.kind](spec, colours(), box.clientWidth) }, true);
     box.dataset.drawn = "";
   }
   function drawAll(within) {

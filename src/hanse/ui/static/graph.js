@@ -24,7 +24,7 @@
         "width": 16, "height": 16, "shape": (n) => shapes[n.data("kind")], "background-color": (n) => colour(tones[n.data("kind")]) } },
       { selector: "node.faces-left", style: { "text-halign": "left", "text-margin-x": -5 } },
       { selector: "node.faces-down", style: { "text-halign": "center", "text-valign": "bottom", "text-margin-x": 0, "text-margin-y": 4 } },
-      { selector: "node.centre", style: { "width": 26, "height": 26, "font-weight": 600, "border-width": 3, "border-color": colour("line-2") } },
+      { selector: "node.centre", style: { "width": 26, "height": 26, "font-weight": 600, "text-wrap": "ellipsis", "text-max-width": 130, "border-width": 3, "border-color": colour("line-2") } },
       { selector: "node[more]", style: { "border-width": 2, "border-color": colour("line-2"), "border-style": "dashed" } },
       { selector: "node.centre[more]", style: { "border-style": "dashed" } },
       { selector: "edge", style: { "width": 1.2, "line-color": colour("line-2"), "curve-style": "straight", "label": "data(label)", "font-size": 10,
@@ -53,7 +53,7 @@
     const width = box.clientWidth / 2 - 120, height = box.clientHeight / 2 - 28;
     const set = (n, from, to) => {
       const d = depth.get(n.id()), angle = (from + to) / 2;
-      const r = d === 0 ? 0 : rings === 1 ? 0.85 : 0.58 + (0.42 * (d - 1)) / (rings - 1);
+      const r = d === 0 ? 0 : rings === 1 ? 0.85 : 0.64 + (0.36 * (d - 1)) / (rings - 1);
       n.position({ x: r * width * Math.cos(angle), y: r * height * Math.sin(angle) });
       n.toggleClass("faces-left", d > 0 && Math.cos(angle) < -0.25);
       n.toggleClass("faces-down", d === 0 || Math.abs(Math.cos(angle)) <= 0.25);
@@ -71,7 +71,7 @@
 
   function build(figure) {
     const box = figure.querySelector(".graph");
-    const given = JSON.parse(figure.querySelector("script").textContent);
+    const given = JSON.parse(box.dataset.spec);
     // Cytoscape would add a <style>, which the policy bars; the rule stands in hanse.css.
     if (!document.getElementById("__________cytoscape_stylesheet")) {
       const stand = document.createElement("meta");

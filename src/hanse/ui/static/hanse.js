@@ -166,7 +166,12 @@
     if (event.target.matches("[data-expected]")) arm(event.target);
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+    if (!event.target.matches("select[data-filter]")) return;
+    const address = new URL(location.href);
+    address.searchParams.delete("cursor");
+    if (event.target.value) address.searchParams.set(event.target.name, event.target.value);
+    else address.searchParams.delete(event.target.name);
+    location.href = address;
   });
 
   // --- keys ---
