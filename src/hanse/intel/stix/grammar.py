@@ -9,6 +9,7 @@ Knows nothing of what a pattern means; `patterns` does.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -81,8 +82,9 @@ _KEYWORDS = frozenset(
 )
 _TOKEN = re.compile(
     r"""
-      (?P<skip>[\s\x85\xa0]+ | /\*(?s:.*?)\*/ | //[^\r\n]*)
-    | (?P<string>'(?:[^'\\]|\\['\\])*+')
+    (?: [\s\x85\xa0]++ | /\*(?s:.*?)\*/ | //[^\r\n]*+ )*+
+    (?:
+      (?P<string>'(?:[^'\\]|\\['\\])*+')
     | (?P<timestamp>t'[^'\\]*+')
     | (?P<hex>h'[^'\\]*+')
     | (?P<base64>b'[^'\\]*+')
@@ -91,6 +93,9 @@ _TOKEN = re.compile(
     | (?P<word>[A-Za-z_][A-Za-z0-9_-]*+)
     | (?P<operator>==|!=|<>|<=|>=|=|<|>)
     | (?P<sign>[][(),.:*])
+    | (?P<end>\Z)
+    | (?P<nothing>)
+    )
     """,
     re.VERBOSE,
 )
@@ -102,6 +107,7 @@ _base64 = re.compile(
 _integer = re.compile(r"[+-]?(?:0|[1-9][0-9]*)").fullmatch
 _escape = re.compile(r"\\(['\\])")
 
+_TO_BE_CHECKED = frozenset({"hex", "base64", "timestamp", "int"})
 _EQUALITY = frozenset({"=", "==", "!=", "<>"})
 _ORDER = frozenset({"<", ">", "<=", ">="})
 _TEXTUAL = frozenset({"LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET"})
@@ -118,7 +124,7 @@ _QUALIFIERS = ("START", "WITHIN", "REPEATS")
 
 def read_pattern(pattern: str) -> Expression:
     """The tree of a pattern; raises `PatternFault` where it breaks the grammar."""
-    reader = _Reader(_tokens(pattern), len(pattern))
+    reader = _Reader(_tokens(pattern))
     expression = reader.observations("FOLLOWEDBY", depth=0)
     reader.expect_end()
     return expression
@@ -130,22 +136,25 @@ def unescaped(literal: str) -> str:
     return _escape.sub(r"\1", inner) if "\\" in inner else inner
 
 
-def _tokens(pattern: str) -> list[Token]:
-    tokens: list[Token] = []
-    position, end = 0, len(pattern)
-    while position < end:
-        match = _TOKEN.match(pattern, position)
-        if match is None:
-            raise PatternFault(_unreadable(pattern, position), position)
+def _tokens(pattern: str) -> Iterator[Token]:
+    """The words of the pattern one by one; the last is of the kind `end`.
+
+    Cut off as they are asked for, so that a fault at the beginning of a megabyte
+    costs nothing for the rest.
+    """
+    for match in _TOKEN.finditer(pattern):
         kind = match.lastgroup or ""
-        text = match[0]
-        if kind == "word" and text in _KEYWORDS:
-            kind = "keyword"
-        if kind != "skip":
+        text = match[kind]
+        position = match.start(kind)
+        if kind in _TO_BE_CHECKED:
             _check_literal(kind, text, position)
-            tokens.append(Token(kind, text, position))
-        position = match.end()
-    return tokens
+        elif kind == "nothing":
+            raise PatternFault(_unreadable(pattern, position), position)
+        elif text in _KEYWORDS:
+            kind = "keyword"
+        yield Token(kind, text, position)
+        if kind == "end":
+            return
 
 
 def _unreadable(pattern: str, position: int) -> str:
@@ -173,10 +182,9 @@ def _check_literal(kind: str, text: str, position: int) -> None:
 class _Reader:
     """The recursive descent: one method per rule of the grammar."""
 
-    def __init__(self, tokens: list[Token], length: int) -> None:
+    def __init__(self, tokens: Iterator[Token]) -> None:
         self._tokens = tokens
-        self._next = 0
-        self._end = Token("end", "", length)
+        self._token = next(tokens)
 
     def observations(self, operator: str, depth: int) -> Expression:
         """Observation expressions joined by `operator` or one that binds closer."""
@@ -186,7 +194,7 @@ class _Reader:
         return parts[0] if len(parts) == 1 else Joined(operator, tuple(parts))
 
     def expect_end(self) -> None:
-        token = self._peek()
+        token = self._token
         if token.kind != "end":
             raise PatternFault("the pattern should end here", token.position)
 
@@ -198,7 +206,7 @@ class _Reader:
         return self._observation(depth)
 
     def _observation(self, depth: int) -> Expression:
-        is_group = self._take("sign", "(") is not None
+        is_group = self._take("sign", "(")
         if is_group:
             self._bound(depth)
             expression: Expression = self.observations("FOLLOWEDBY", depth + 1)
@@ -211,8 +219,8 @@ class _Reader:
 
     def _qualified(self, expression: Expression, *, is_group: bool) -> Expression:
         seen: set[str] = set()
-        while (token := self._peek()).text in _QUALIFIERS and token.kind == "keyword":
-            self._next += 1
+        while (token := self._token).text in _QUALIFIERS and token.kind == "keyword":
+            self._advance()
             # The standard forbids two of a kind on one observation expression; on
             # a group in parentheses the OASIS validator takes them, and so do we.
             if token.text in seen and not is_group:
@@ -229,11 +237,11 @@ class _Reader:
             self._expect("keyword", "STOP")
             self._expect("timestamp")
             return
-        token = self._peek()
+        token = self._token
         fits = token.kind == "int" or (name == "WITHIN" and token.kind == "float")
         if not fits or float(token.text) <= 0:
             raise PatternFault(f"{name} needs a positive number", token.position)
-        self._next += 1
+        self._advance()
         self._expect("keyword", "SECONDS" if name == "WITHIN" else "TIMES")
 
     def _comparisons(self, operator: str, depth: int) -> Expression:
@@ -253,13 +261,13 @@ class _Reader:
         return self._comparison()
 
     def _comparison(self) -> Comparison:
-        is_negated = self._take("keyword", "NOT") is not None
-        if is_negated or self._peek().text == "EXISTS":
+        is_negated = self._take("keyword", "NOT")
+        if is_negated or self._token.text == "EXISTS":
             self._expect("keyword", "EXISTS")
             object_type, path = self._path()
             return Comparison(object_type, path, "EXISTS", "", (), is_negated)
         object_type, path = self._path()
-        is_negated = self._take("keyword", "NOT") is not None
+        is_negated = self._take("keyword", "NOT")
         operator = self._operator()
         if operator == "IN":
             kind, constants = self._constants()
@@ -273,6 +281,9 @@ class _Reader:
         self._expect("sign", ":")
         steps = [self._step()]
         while True:
+            if len(steps) > MAX_NESTING:
+                position = self._token.position
+                raise PatternFault(f"a path has at most {MAX_NESTING} steps", position)
             if self._take("sign", "."):
                 steps.append(self._step())
             elif self._take("sign", "["):
@@ -282,9 +293,9 @@ class _Reader:
                 return object_type, tuple(steps)
 
     def _step(self) -> str:
-        token = self._peek()
+        token = self._token
         if token.kind == "string":
-            self._next += 1
+            self._advance()
             return unescaped(token.text)
         word = self._expect("word").text
         if "-" in word:
@@ -297,17 +308,20 @@ class _Reader:
     def _index(self) -> str:
         if self._take("sign", "*"):
             return "*"
-        return self._expect("int").text
+        token = self._expect("int")
+        if token.text.startswith("-"):
+            raise PatternFault("an index must not be negative", token.position)
+        return token.text
 
     def _operator(self) -> str:
-        token = self._peek()
+        token = self._token
         if token.kind == "operator" or token.text in _TEXTUAL or token.text == "IN":
-            self._next += 1
+            self._advance()
             return token.text
         raise PatternFault("a comparison operator is expected here", token.position)
 
     def _constant(self, operator: str) -> tuple[str, str]:
-        token = self._peek()
+        token = self._token
         kind = _CONSTANTS.get(token.kind)
         if kind is None and token.text in ("true", "false") and operator in _EQUALITY:
             kind = "boolean"
@@ -315,46 +329,48 @@ class _Reader:
             raise PatternFault("a constant is expected here", token.position)
         if operator in _TEXTUAL and kind != "string":
             raise PatternFault(f"{operator} needs a string", token.position)
-        self._next += 1
+        self._advance()
         return kind, unescaped(token.text) if kind == "string" else token.text
 
     def _constants(self) -> tuple[str, tuple[str, ...]]:
         opening = self._expect("sign", "(")
         constants: list[str] = []
         kinds: set[str] = set()
-        while not constants or self._take("sign", ","):
+        while not self._take("sign", ")"):
+            if constants:
+                self._expect("sign", ",")
             kind, constant = self._constant("=")
             kinds.add(kind)
             constants.append(constant)
-        self._expect("sign", ")")
         if len(kinds) > 1:
             raise PatternFault(
                 "a set must hold constants of one kind", opening.position
             )
-        return kinds.pop(), tuple(constants)
+        return next(iter(kinds), ""), tuple(constants)
 
     def _bound(self, depth: int) -> None:
         if depth >= MAX_NESTING:
-            position = self._peek().position
+            position = self._token.position
             raise PatternFault(f"parentheses nest deeper than {MAX_NESTING}", position)
 
-    def _peek(self) -> Token:
-        return self._tokens[self._next] if self._next < len(self._tokens) else self._end
-
-    def _take(self, kind: str, text: str) -> Token | None:
-        token = self._peek()
-        if token.kind != kind or token.text != text:
-            return None
-        self._next += 1
-        return token
+    def _take(self, kind: str, text: str) -> bool:
+        token = self._token
+        if token.text != text or token.kind != kind:
+            return False
+        self._advance()
+        return True
 
     def _expect(self, kind: str, text: str = "") -> Token:
-        token = self._peek()
+        token = self._token
         if token.kind != kind or (text and token.text != text):
             wanted = text or _WANTED[kind]
             raise PatternFault(f"{wanted} is expected here", token.position)
-        self._next += 1
+        self._advance()
         return token
+
+    def _advance(self) -> None:
+        if self._token.kind != "end":
+            self._token = next(self._tokens)
 
 
 _WANTED = {
