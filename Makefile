@@ -63,7 +63,7 @@ lock: .venv/ready-test
 	@requirements/lock.sh
 
 clean:
-	rm -rf .venv .venv.lock build dist src/hanse/ui/static/vendor
+	rm -rf .venv .venv.* build dist src/hanse/ui/static/vendor
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete

@@ -43,7 +43,7 @@ require_python() {
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     stop "this is Python $version, and Hanse needs 3.11 or newer. Install one and name it: make PYTHON=python3.12 (or install uv)"
   "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-    stop "Python's venv is missing. Install it: apt install python$version-venv"
+    stop "Python's venv is missing. Install it: apt install $(basename "$python")-venv"
 }
 
 # Runs a step quietly; what it said is kept and shown only if it fails.
@@ -64,11 +64,17 @@ install() {
 
 if ! is_sound; then
   require_python
-  if [ -e .venv ] && [ ! -e .venv/made-in ] && [ -x .venv/bin/python ]; then
+  if [ -e .venv ] && [ ! -e .venv/made-in ]; then
     stop "the environment in .venv was not made by make and does not serve; move it away"
   fi
-  rm -rf .venv
-  mkdir .venv
+  # By renaming, so that an interruption leaves no folder without its marks.
+  rm -rf .venv.away .venv.new
+  mkdir .venv.new
+  : >.venv.new/unfinished
+  printf '%s\n' "$PWD" >.venv.new/made-in
+  [ ! -e .venv ] || mv .venv .venv.away
+  mv .venv.new .venv
+  rm -rf .venv.away
   say "1/3 making a Python environment in .venv"
   if [ -n "$uv" ]; then
     # Allowed because the folder is ours and empty but for the log.
@@ -76,7 +82,6 @@ if ! is_sound; then
   else
     step "$python" -m venv .venv
   fi
-  printf '%s\n' "$PWD" >.venv/made-in
 fi
 
 : >.venv/unfinished
