@@ -12,22 +12,23 @@ A finding names the place and shows the number masked; nothing here keeps it.
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from types import MappingProxyType
 from typing import ClassVar, Final
 
 from hanse.base.errors import Refusal
-from hanse.intel.numbers import is_bank_card, is_id_number
+from hanse.intel.numbers import Personal, candidates, is_by_chance
 
-
-class Personal(StrEnum):
-    """What a number identifies somebody by."""
-
-    PHONE = "phone"
-    ID_NUMBER = "id_number"
-    BANK_CARD = "bank_card"
+__all__ = [
+    "Finding",
+    "Personal",
+    "PersonalDataRefused",
+    "find_personal",
+    "keep_out",
+    "keep_out_of_text",
+    "scan",
+    "scan_json",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,16 @@ _SHOWN: Final = {  # characters left readable at the start and at the end
 # and the lead bytes of such signs to nothing; all else to `x`. What then holds
 # neither eleven zeros nor ten after a plus is clean. It may err towards suspicion
 # only.
-_LEADS: Final = bytes.fromhex("c2 cc cd d6 d8 d9 db dc df e0 e1 e2 e3 ea ef f0 f3")
+_LEADS: Final = bytes.fromhex("c2 d6 d8 d9 db dc df e0 e1 e2 e3 ea ef f0 f3")
 _GONE: Final = b" -.()" + _LEADS
+_DIGITS: Final = b"0123456789" + bytes(range(0x80, 0xC0))
 _SHAPES: Final = bytes(
-    0x30
-    if 0x30 <= byte <= 0x39 or 0x80 <= byte <= 0xBF
-    else 0x2B
-    if byte == 0x2B
-    else 0x78
+    ord("0") if byte in _DIGITS else byte if byte == ord("+") else ord("x")
     for byte in range(256)
 )
+_KEYCAP: Final = frozenset("\ufe0e\ufe0f\u20e3")  # makes a digit an emoji
+_OTHER_SIGNS: Final = {"＋": "+", "（": "(", "）": ")", "．": ".", "·": ".", "−": "-"}
+_WITH_PREFIX: Final = re.compile(r"(?:0|(?:00)?86)1[3-9][0-9]{9}")
 _TEN: Final = b"0" * 10
 _ELEVEN: Final = b"0" * 11
 _TEN_AFTER_PLUS: Final = b"+" + _TEN
@@ -87,53 +88,6 @@ _BACKSLASH: Final = 0x5C
 _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TELLING_ESCAPE: Final = re.compile(rb"\\u(?![4-9]|201[89a-fA-F]|2026|00[c-fC-F])")
 
-_GAP: Final = r"(?: ?[-.] ?| {1,2})"
-# Not within a run of digits, nor the decimals of 0.5 or 31.23; `1.` may number a list.
-_EDGE: Final = r"(?<![0-9])(?<!0\.)(?<![0-9]{2}\.)"
-_CHAINLESS_EDGE: Final = _EDGE + r"(?<![0-9]-)"
-_END: Final = r"(?![0-9])"
-_ID_NUMBER: Final = (
-    rf"{_EDGE}[1-9][0-9]{{5}}(?:(?:19|20)[0-9]{{9}}[0-9Xx]|[0-9]{{9}}"
-    rf"|[ -](?:19|20)[0-9]{{6}}[ -][0-9]{{3}}[0-9Xx]){_END}"
-)
-_CARD: Final = rf"{_EDGE}[1-9][0-9]{{12,18}}{_END}"
-_CARD_BY_FOURS: Final = (  # what follows may be the expiry date
-    rf"{_CHAINLESS_EDGE}[1-9][0-9]{{3}}([ -])(?:[0-9]{{4}}\1){{2}}[0-9]{{4}}{_END}"
-)
-_CARD_IN_GROUPS: Final = (  # 4-4-4-4-3, 6-13, and 4-6-5 of American Express
-    rf"{_CHAINLESS_EDGE}[1-9][0-9]{{3}}(?:"
-    r"([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}\1?[0-9]{1,3}"
-    rf"|[0-9]{{2}}[ -][0-9]{{10,13}}|([ -])[0-9]{{6}}\2[0-9]{{4,5}}){_END}"
-)
-_MOBILE: Final = rf"{_EDGE}(?:0|(?:00)?86)?1[3-9][0-9]{{9}}{_END}"
-_MOBILE_IN_GROUPS: Final = (
-    rf"{_CHAINLESS_EDGE}(?:(?:\+|00)?86\)?{_GAP}?)?"
-    rf"1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}{_END}(?![-.][0-9])"
-)
-_INTERNATIONAL: Final = rf"\+[1-9](?:[ .()-]{{0,2}}[0-9]){{9,14}}{_END}"
-
-_PATTERNS: Final = (
-    (Personal.ID_NUMBER, re.compile(_ID_NUMBER)),
-    (Personal.BANK_CARD, re.compile(_CARD)),
-    (Personal.BANK_CARD, re.compile(_CARD_IN_GROUPS)),
-    (Personal.BANK_CARD, re.compile(_CARD_BY_FOURS)),
-    (Personal.PHONE, re.compile(_MOBILE)),
-    (Personal.PHONE, re.compile(_MOBILE_IN_GROUPS)),
-    (Personal.PHONE, re.compile(_INTERNATIONAL)),
-)
-_RUN: Final = re.compile(r"[0-9](?:[ .()-]{0,3}+[0-9]){9,}+")
-_CHECKS: Final[Mapping[Personal, Callable[[str], bool]]] = MappingProxyType(
-    {Personal.ID_NUMBER: is_id_number, Personal.BANK_CARD: is_bank_card}
-)
-_NOT_A_DIGIT: Final = re.compile(r"[^0-9Xx]")
-_HEX: Final = re.compile(r"[0-9a-fA-F]+")
-_LETTER_OR_DIGIT: Final = re.compile(r"[0-9A-Za-z]")
-_WORD: Final = re.compile(r"[0-9A-Za-z]*")
-_VISA_13: Final = re.compile(r"4[0-9]{12}")
-_IN_A_PATH: Final = re.compile(r"://[^\s?#]*\Z")
-
-MAX_HEX_WORD: Final = 19  # hexadecimal digits; longer ones are hashes and ids
-
 
 def find_personal(text: str) -> list[Finding]:
     """The personal numbers in plain text, in order."""
@@ -141,11 +95,12 @@ def find_personal(text: str) -> list[Finding]:
         return []
     plain, places = _plain_digits(text)
     found: list[Finding] = []
-    for what, start, end, digits in _candidates(plain):
-        first, after = places[start], places[end - 1] + 1
+    for number in candidates(plain):
+        first, after = places[number.start], places[number.end - 1] + 1
         is_known = any(each.start < after and first < each.end for each in found)
-        if not is_known and not _is_in_a_name(plain, start, end):
-            found.append(Finding(what, "", first, after, _masked(what, digits)))
+        if not is_known and not is_by_chance(plain, number):
+            masked = _masked(number.what, number.digits)
+            found.append(Finding(number.what, "", first, after, masked))
     return sorted(found, key=lambda each: each.start)
 
 
@@ -206,7 +161,7 @@ def _is_clean(raw: bytes) -> bool:
     if not _is_suspicious(raw):
         return True
     # Without such escapes ASCII reads the same raw; that saves decoding most UUIDs.
-    return raw.isascii() and next(_candidates(raw.decode("ascii")), None) is None
+    return raw.isascii() and next(candidates(raw.decode("ascii")), None) is None
 
 
 def _is_suspicious(raw: bytes) -> bool:
@@ -228,79 +183,24 @@ def _plain_digits(text: str) -> tuple[str, Sequence[int]]:
 
 
 def _ascii(sign: str) -> str:
+    if sign in _KEYCAP:
+        return ""
     digit = unicodedata.digit(sign, None)
     if digit is not None:
         return str(digit)
     match unicodedata.category(sign):
-        case "Cf" | "Mn" | "Me":
-            return ""  # zero-width and combining signs, as in keycap emoji
+        case "Cf":
+            return ""  # zero-width signs, put between digits to hide a number
         case "Pd":
             return "-"
         case "Zs":
             return " "
-    return {"＋": "+", "（": "(", "）": ")", "．": ".", "·": ".", "−": "-"}.get(
-        sign, sign
-    )
-
-
-def _candidates(plain: str) -> Iterator[tuple[Personal, int, int, str]]:
-    """What has the form and passes the check of a personal number, overlaps included.
-
-    A card may begin later than it seems: `1234 4111 1111 1111 1111`.
-    """
-    for run in _RUN.finditer(plain):
-        # The sign before and the check sign X after may belong to the number.
-        start, stop = max(0, run.start() - 1), run.end() + 1
-        for what, pattern in _PATTERNS:
-            match = pattern.search(plain, start, stop)
-            while match is not None:
-                digits = _NOT_A_DIGIT.sub("", match[0])
-                check = _CHECKS.get(what)
-                if check is None or check(digits):
-                    yield what, *match.span(), digits
-                match = pattern.search(plain, match.start() + 1, stop)
-
-
-def _is_in_a_name(plain: str, start: int, end: int) -> bool:
-    """Whether the digits are part of a hash, a UUID or another machine-made name.
-
-    Letters alone before or after are a word (`tel13812345678`); a mix of letters
-    and digits is not.
-    """
-    left, right = _word_before(plain, start), _word_after(plain, end)
-    if plain[start] == "+":
-        return bool(left) or plain[start - 1 : start] == "+"
-    number = plain[start:end]
-    if _VISA_13.fullmatch(number) and _IN_A_PATH.search(
-        plain, max(0, start - 999), start
-    ):
-        return True  # the number of an article; no such card is issued any more
-    if not left and not right:
-        return False
-    if not (left + right).isalpha():
-        return True
-    is_hex = _HEX.fullmatch(left + right) is not None
-    length = len(left) + len(number) + len(right)
-    return is_hex and (
-        length > MAX_HEX_WORD
-        or not number.isdigit()
-        or plain[: start - len(left)][-1:] == "-"
-    )
-
-
-def _word_before(plain: str, start: int) -> str:
-    place = start
-    while place > 0 and start - place < 64 and _LETTER_OR_DIGIT.match(plain[place - 1]):
-        place -= 1
-    return plain[place:start]
-
-
-def _word_after(plain: str, end: int) -> str:
-    word = _WORD.match(plain, end, end + 64)
-    return word[0] if word else ""
+    return _OTHER_SIGNS.get(sign, sign)
 
 
 def _masked(what: Personal, digits: str) -> str:
+    if what is Personal.PHONE and _WITH_PREFIX.fullmatch(digits):
+        digits = digits[-11:]
     head, tail = _SHOWN[what]
     return digits[:head] + "*" * (len(digits) - head - tail) + digits[-tail:]
 
