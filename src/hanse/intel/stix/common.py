@@ -171,6 +171,8 @@ _MARKED: Mapping[str, Check] = {
     "granular_markings": listed(_granular_marking),
     "extensions": extensions(),
 }
+# Section 3.2 wants at least milliseconds in `created` and `modified`. Whole seconds
+# are taken too: they mean the same instant, and many producers write them.
 COMMON: Mapping[str, Check] = {
     **SETTLED,
     **_MARKED,

@@ -2,8 +2,10 @@
 
 `record` turns a table (name -> check, required names, further rules) into one
 check. Properties the table does not know are custom ones: their names must be as
-STIX has them, their values are kept whatever they are. Also here: the small
-records many objects share (external references, kill chain phases).
+STIX has them, their values are kept whatever they are (MITRE's CAPEC has empty
+lists in one of its own, which section 2.12 forbids; nobody is served by refusing
+it). Also here: the small records many objects share (external references, kill
+chain phases).
 """
 
 from collections.abc import Callable, Iterable, Mapping

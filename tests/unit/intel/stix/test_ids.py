@@ -192,6 +192,7 @@ def test_every_number_reads_back_the_same(number: float):
     st.recursive(
         st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
     )
 )
 def test_canonical_json_is_json(value: object):
