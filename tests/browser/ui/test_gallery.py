@@ -88,13 +88,13 @@ def test_a_list_is_worked_with_single_keys(open_page: OpenPage, gallery: str) ->
     page.keyboard.press("k")
     expect(rows.nth(0)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("#pane h1")).to_be_visible()
+    expect(page.locator("#pane .title h2")).to_be_visible()
     expect(rows.nth(0)).to_have_attribute("aria-selected", "true")
     assert "open=%2Fthreats%2F0" in page.url
     page.keyboard.press("j")
     expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Escape")
-    expect(page.locator("#pane h1")).to_have_count(0)
+    expect(page.locator("#pane .title h2")).to_have_count(0)
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     page.wait_for_url("**/threats/1")
@@ -145,8 +145,8 @@ def test_language_and_theme_switch_and_stay(open_page: OpenPage, gallery: str) -
 def test_a_copied_value_is_the_real_one(open_page: OpenPage, gallery: str) -> None:
     page = open_page(gallery + "/threats/1")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator(".subtitle-line .value").hover()
-    page.locator(".subtitle-line .copy").click()
+    page.locator(".subtitle .value").hover()
+    page.locator(".subtitle .copy").click()
     expect(page.locator("#said")).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "https://orchid-refund.example/login"
