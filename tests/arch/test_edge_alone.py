@@ -3,9 +3,13 @@
 import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from tests.arch.rules import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,3 +121,21 @@ def test_no_lock_names_a_host():
     ]
     assert len(locks) == 5
     assert named == []
+
+
+def test_what_the_code_imports_is_what_the_package_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = project["dependencies"] + project["optional-dependencies"]["hub"]
+    names = {re.split(r"[^a-z0-9-]", line, maxsplit=1)[0] for line in asked}
+    brought_by = packages_distributions()
+    files = [str(path.relative_to(ROOT)) for path in ROOT.glob("src/**/*.py")]
+
+    missing = {
+        name
+        for source in read(ROOT, files)
+        for name in {imported.partition(".")[0] for imported in source.imported()}
+        if name not in {"hanse", *sys.stdlib_module_names}
+        and not names & {found.lower() for found in brought_by.get(name, ())}
+    }
+
+    assert missing == set()
