@@ -24,7 +24,7 @@ def answer(response: httpx.Response) -> Any:
     """The JSON of a good answer (None if it has none); raises `Refused`."""
     if response.is_success:
         return response.json() if response.content else None
-    refuse(response)
+    return refuse(response)
 
 
 def refuse(response: httpx.Response) -> NoReturn:

@@ -30,6 +30,7 @@ from hanse.hub import access, folder, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
 from hanse.hub.settings import Settings, read_settings
+from hanse.intel import rest as intel_rest
 from hanse.intel.lookup import rest as lookup_rest
 from hanse.intel.taxii import catalogue
 from hanse.intel.taxii import rest as taxii_rest
@@ -48,6 +49,7 @@ HANDLERS: Sequence[ControllerRouterHandler] = [
     *audit_rest.HANDLERS,
     *feed_rest.HANDLERS,
     *rest.HANDLERS,
+    *intel_rest.HANDLERS,
     *lookup_rest.HANDLERS,
     *machines_rest.HANDLERS,
     *membership_rest.HANDLERS,

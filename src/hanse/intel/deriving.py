@@ -86,9 +86,7 @@ def claims_from_stix(tx: Tx, caller: Caller, told: Sequence[Told]) -> int:
     return count
 
 
-def end_claims_of(
-    tx: Tx, caller: Caller, stix_ids: Sequence[str], reason: str
-) -> int:
+def end_claims_of(tx: Tx, caller: Caller, stix_ids: Sequence[str], reason: str) -> int:
     """End the member's claims that were read from these objects."""
     if caller.member is None:
         return 0

@@ -120,9 +120,7 @@ def _refuse_unfit(tx: Tx, hits: Sequence[Hits]) -> None:
             )
 
 
-def _audiences(
-    tx: Tx, caller: Caller, observables: Sequence[int]
-) -> dict[int, int]:
+def _audiences(tx: Tx, caller: Caller, observables: Sequence[int]) -> dict[int, int]:
     """For each value the audience its sightings have: the widest the member sees."""
     visible = audiences.visible(tx, caller.viewer)
     claimed = store.active_audiences_of(tx, observables, visible)

@@ -101,7 +101,7 @@ def know_values(tx: Tx, values: Sequence[NewValue]) -> dict[bytes, int]:
         ([v.digest for v in ordered],),
         binary=True,
     ).fetchall()
-    return {digest: number for digest, number in rows}
+    return dict(rows)
 
 
 def numbers_of(tx: Tx, digests: Sequence[bytes]) -> dict[bytes, int]:
@@ -111,7 +111,7 @@ def numbers_of(tx: Tx, digests: Sequence[bytes]) -> dict[bytes, int]:
         (list(digests),),
         binary=True,
     ).fetchall()
-    return {digest: number for digest, number in rows}
+    return dict(rows)
 
 
 def claims_of_member(
@@ -119,7 +119,7 @@ def claims_of_member(
 ) -> dict[int, Claim]:
     """This member's claims on these values, locked, by value."""
     rows = tx.conn.execute(
-        f"{_CLAIM} where c.member_id = %s and c.observable_id = any(%s)"  # noqa: S608
+        f"{_CLAIM} where c.member_id = %s and c.observable_id = any(%s)"
         " order by c.id for update of c",
         (member, list(observables)),
     ).fetchall()
@@ -228,7 +228,7 @@ def claim(tx: Tx, claim_id: ClaimId, *, lock: bool = False) -> Claim | None:
     """One claim."""
     suffix = " for update of c" if lock else ""
     row = tx.conn.execute(
-        f"{_CLAIM} where c.id = %s{suffix}",  # noqa: S608
+        f"{_CLAIM} where c.id = %s{suffix}",
         (claim_id,),
     ).fetchone()
     return None if row is None else _claim(row)
@@ -237,7 +237,7 @@ def claim(tx: Tx, claim_id: ClaimId, *, lock: bool = False) -> Claim | None:
 def claims_of_stix(tx: Tx, member: MemberId, stix_ids: Sequence[str]) -> list[Claim]:
     """This member's claims that were read from these STIX objects, locked."""
     rows = tx.conn.execute(
-        f"{_CLAIM} where c.member_id = %s and c.stix_id = any(%s)"  # noqa: S608
+        f"{_CLAIM} where c.member_id = %s and c.stix_id = any(%s)"
         " order by c.id for update of c",
         (member, list(stix_ids)),
     ).fetchall()

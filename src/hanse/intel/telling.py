@@ -83,7 +83,9 @@ def indicator(claim: Claim, audience: Audience, secret: Secret) -> bytes:
     """The claim as a STIX 2.1 indicator; withdrawn means `revoked`."""
     return making.indicator(
         id=claim.stix_id,
-        created_by_ref=identity_id(secret, None if claim.is_anonymous else claim.member),
+        created_by_ref=identity_id(
+            secret, None if claim.is_anonymous else claim.member
+        ),
         created=claim.reported_at,
         modified=claim.revised_at,
         kind=claim.observable.kind.value,

@@ -6,6 +6,7 @@ nothing inside it can be found; here each pair of neighbours is a term of its ow
 what is stored and of what is asked, so they always agree.
 """
 
+import itertools
 import re
 import unicodedata
 
@@ -24,7 +25,7 @@ def terms_of(*texts: str) -> list[str]:
         found.update(word[:MAX_TERM] for word in _WORD.findall(plain))
         for run in _HANZI.findall(plain):
             found.update(run)
-            found.update(a + b for a, b in zip(run, run[1:], strict=False))
+            found.update(a + b for a, b in itertools.pairwise(run))
     return sorted(found)[:MAX_TERMS]
 
 
@@ -33,7 +34,7 @@ def asked(query: str) -> list[str]:
     plain = _plain(query)
     found = {word[:MAX_TERM] for word in _WORD.findall(plain)}
     for run in _HANZI.findall(plain):
-        pairs = {a + b for a, b in zip(run, run[1:], strict=False)}
+        pairs = {a + b for a, b in itertools.pairwise(run)}
         found |= pairs or {run}
     return sorted(found)
 

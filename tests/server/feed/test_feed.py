@@ -125,8 +125,18 @@ def test_a_cursor_of_another_member_is_refused(alliance: Alliance) -> None:
 
 step = st.tuples(
     st.sampled_from(
-        ["tell", "tell", "revise", "withdraw", "join", "leave", "suspend", "return"]
-        + ["read", "read"]
+        [
+            "tell",
+            "tell",
+            "revise",
+            "withdraw",
+            "join",
+            "leave",
+            "suspend",
+            "return",
+            "read",
+            "read",
+        ]
     ),
     st.integers(0, 2),  # a member
     st.integers(0, 1),  # a circle

@@ -35,6 +35,7 @@ AT_ONCE = 2_000  # rows
 PIECE = 1_000  # rows in one transaction of a job
 MAX_OPEN = 3  # unfinished imports of one member
 MAX_REFUSALS_KEPT = 10_000  # per import
+_CHUNK_BYTES = 65_536
 LEASE = timedelta(minutes=2)  # after which another worker takes over
 
 
@@ -214,7 +215,8 @@ class _LeaseLost(Exception):
 def read(text: bytes, form: str) -> Iterator[Row]:
     """The rows of an import as it was handed in."""
     if form == "csv":
-        return imports.read_csv(text.splitlines(keepends=True))
+        chunks = range(0, len(text), _CHUNK_BYTES)
+        return imports.read_csv(text[at : at + _CHUNK_BYTES] for at in chunks)
     return imports.read_pasted(text.decode(errors="replace"))
 
 
@@ -243,9 +245,9 @@ def _draft(row: Row, defaults: Defaults) -> Draft:
     privacy.keep_out_of_text(row.observable.value, "/value")
     return Draft(
         observable=row.observable,
-        category=Category(row.category) if row.category else defaults.category,
+        category=row.category or defaults.category,
         confidence=defaults.confidence if row.confidence is None else row.confidence,
-        tlp=Tlp(row.tlp) if row.tlp else defaults.tlp,
+        tlp=row.tlp or defaults.tlp,
         circles=frozenset(CircleId(circle) for circle in defaults.circles),
         is_anonymous=defaults.is_anonymous,
         note=note,
