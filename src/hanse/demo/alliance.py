@@ -124,7 +124,7 @@ class Cast:
 
     def _joining(self, name: str, slug: str) -> Joining:
         email = f"{slug}@harbour.example"
-        password = f"{slug}-{secrets.token_hex(4)}"
+        password = f"harbour-demo-{secrets.token_hex(3)}"
         self.log_ins.append(LogIn(name, email, password))
         return Joining(name, email, password)
 
