@@ -110,7 +110,7 @@ def _say_scene(console: Console, number: int, done: Played) -> None:
         f"{_NAMES[slug]} [{_COLOURS.get(verdict, 'white')}]{verdict}[/]"
         for slug, verdict in done.verdicts.items()
     ]
-    console.print("   " + "   ".join(parts))
+    console.print("   " + "  ".join(parts))
     if done.problem:
         console.print(f"   [red]{done.problem}[/]")
 

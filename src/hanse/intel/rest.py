@@ -5,6 +5,7 @@ JSON in, one deed, JSON out. Looking things up is in `lookup.rest`, STIX and MIS
 """
 
 from datetime import datetime
+from types import NoneType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,7 +28,8 @@ from hanse.membership.caller import Caller
 from hanse.membership.rights import Scope
 from hanse.observables.kinds import Kind, Observable
 from hanse.observables.parse import parse, recognise
-from hanse.storage.tx import Database
+from hanse.storage.once import Door
+from hanse.storage.tx import Database, Tx
 
 MAX_IMPORT_BYTES = 256 * 2**20
 MAX_VALUE = 8_192  # characters, before it is parsed
@@ -144,14 +146,18 @@ class PreviewAnswer(msgspec.Struct, frozen=True):
     tags=["reports"],
     summary="Report values to the alliance",
 )
-def make_report(database: Database, caller: Caller, data: ReportIn) -> ReportedAnswer:
+def make_report(door: Door, caller: Caller, data: ReportIn) -> ReportedAnswer:
     """A value that cannot be taken is named with its reason; the others are taken."""
     drafts, refused = _drafts(data.items)
-    with database.begin() as tx:
-        done = reporting.report(
-            tx, caller, drafts, channel="rest", title=data.title, refused=refused
+
+    def deed(tx: Tx) -> ReportedAnswer:
+        return reported(
+            reporting.report(
+                tx, caller, drafts, channel="rest", title=data.title, refused=refused
+            )
         )
-    return reported(done)
+
+    return door.once(ReportedAnswer, deed)
 
 
 @post(
@@ -162,11 +168,14 @@ def make_report(database: Database, caller: Caller, data: ReportIn) -> ReportedA
     summary="Withdraw a claim",
 )
 def withdraw_claim(
-    database: Database, caller: Caller, claim_id: UUID, data: WithdrawIn
+    door: Door, caller: Caller, claim_id: UUID, data: WithdrawIn
 ) -> None:
     """A second later it is gone from every edge."""
-    with database.begin() as tx:
+
+    def deed(tx: Tx) -> None:
         reporting.withdraw(tx, caller, ClaimId(claim_id), data.reason)
+
+    door.once(NoneType, deed)
 
 
 @post(
@@ -176,18 +185,19 @@ def withdraw_claim(
     tags=["sightings"],
     summary="Count hits on known values",
 )
-def count_sightings(
-    database: Database, caller: Caller, data: SightingsIn
-) -> dict[str, int]:
+def count_sightings(door: Door, caller: Caller, data: SightingsIn) -> dict[str, int]:
     """Values the caller may not know of are passed over without a word."""
     hits = [
         Hits(parse(s.kind, s.value), s.count, s.first_seen, s.last_seen)
         for s in data.sightings
     ]
     source = "person" if caller.person is not None else "edge"
-    with database.begin() as tx:
+
+    def deed(tx: Tx) -> dict[str, int]:
         sighting.sight(tx, caller, hits, source=source)
-    return {"received": len(hits)}
+        return {"received": len(hits)}
+
+    return door.once(dict[str, int], deed)
 
 
 @post(
@@ -199,7 +209,7 @@ def count_sightings(
 )
 async def hand_in_import(
     request: Request[Any, Any, Any],
-    database: Database,
+    door: Door,
     caller: Caller,
     *,
     category: Category = Category.PHISHING,
@@ -220,13 +230,11 @@ async def hand_in_import(
         is_anonymous=anonymous,
     )
 
-    def hand_in() -> JobRow:
-        with database.begin() as tx:
-            return importing.hand_in(
-                tx, caller, text, form, defaults=defaults, title=title
-            )
+    def deed(tx: Tx) -> ImportAnswer:
+        job = importing.hand_in(tx, caller, text, form, defaults=defaults, title=title)
+        return import_answer(job)
 
-    return import_answer(await sync_to_thread(hand_in))
+    return await sync_to_thread(door.once, ImportAnswer, deed)
 
 
 @get(
