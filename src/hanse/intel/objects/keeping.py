@@ -100,11 +100,10 @@ def _insert(
     crowded: set[str],
 ) -> None:
     """Write what is still fresh, under the log's lock, and note when in `dates`."""
-    tellings = Counter(key[1] for key in fresh)
+    new = {key: each for key, each in fresh.items() if key not in dates}
+    tellings = Counter(each.stix_id for each in new.values())
     rows = []
-    for place, (key, each) in enumerate(fresh.items()):
-        if key in dates:
-            continue
+    for place, (key, each) in enumerate(new.items()):
         added = dates[key] = first + timedelta(microseconds=place)
         is_alone = tellings[each.stix_id] == 1 and each.stix_id not in crowded
         rows.append(_row(each, added, is_alone=is_alone))

@@ -47,6 +47,8 @@ def find(path: str, roots: Iterable[str]) -> Address | None:
 
     Of two roots of which one lies within the other, the inner is meant.
     """
+    if "\0" in path:
+        return None  # no name has it, and PostgreSQL refuses to compare with it
     slashed = path if path.endswith("/") else f"{path}/"
     if slashed == DISCOVERY_PATH:
         return Address(Resource.DISCOVERY)

@@ -159,7 +159,7 @@ class MarkingRefused(Refusal):
 
 def _judge(raw: bytes, caller: Caller, collection: Collection) -> Taken:
     header, content = read_object(raw)
-    privacy.refuse_personal_in(raw, content)
+    privacy.keep_out(privacy.scan(raw))
     audience = _audience(caller, collection, tlp_of(header.markings))
     return Taken(header, content, raw, audience)
 

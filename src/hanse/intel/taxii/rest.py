@@ -7,6 +7,7 @@ refused, here or by the guard, is answered with a TAXII error.
 """
 
 import asyncio
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -219,8 +220,12 @@ def _unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 
 def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    # The type alone: a message may hold what a member sent.
-    _journal.error("taxii.failed", error=type(error).__name__)
+    # Type and place, no message: it may hold what a member sent.
+    _journal.error(
+        "taxii.failed",
+        error=type(error).__name__,
+        trace="".join(traceback.format_tb(error.__traceback__)),
+    )
     return _response(
         answers.failure(
             500, "taxii.failed", "the hub failed to answer; nothing was changed"
