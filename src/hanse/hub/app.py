@@ -29,6 +29,7 @@ from hanse.feed.streaming import Readmit, Tail
 from hanse.hub import access, folder, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
+from hanse.hub.screens import site
 from hanse.hub.settings import Settings, read_settings
 from hanse.intel import rest as intel_rest
 from hanse.intel.lookup import rest as lookup_rest
@@ -110,6 +111,9 @@ def build(
         if owns_database:
             await asyncio.to_thread(database.close)
 
+    with database.read() as tx:
+        founded = alliance.find_alliance(tx)
+
     def provide_readmit() -> Readmit:
         return access.caller_again
 
@@ -124,7 +128,8 @@ def build(
                     *_taxii(database),
                     *handlers,
                 ],
-            )
+            ),
+            *([site.router(guard, database, settings, founded)] if founded else []),
         ],
         guards=[guard.guard],
         dependencies={
