@@ -5,12 +5,9 @@ around every page, and `switch_preferences` as a `before_request` hook. It decid
 nothing: headers, files and preferences are decided in their own modules.
 """
 
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 from litestar import Request, Response, get
-from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 
 from hanse.ui.assets import Assets, own_assets
@@ -18,8 +15,6 @@ from hanse.ui.cookies import SetCookie
 from hanse.ui.headers import asset_headers, page_headers
 from hanse.ui.page import ASSET_PREFIX
 from hanse.ui.preferences import Preferences, find_switch, read
-
-P = ParamSpec("P")
 
 
 def static_handler(
@@ -65,23 +60,6 @@ def redirect(
     """After a deed: the browser fetches `location`, so reloading repeats nothing."""
     headers = page_headers(is_https=is_https) | {"location": location}
     return _with_cookies(Response(b"", status_code=303, headers=headers), set_cookies)
-
-
-def in_thread(
-    handler: Callable[P, Response[bytes]],
-) -> Callable[P, Awaitable[Response[bytes]]]:
-    """Run a plain handler in a thread, in place of `sync_to_thread=True`.
-
-    Litestar 2.25 registers a handler again whenever another verb joins its path, and
-    wraps it again each time; the first of two handlers on one path then answers 500.
-    A coroutine function is left alone.
-    """
-
-    @wraps(handler)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> Response[bytes]:
-        return await sync_to_thread(handler, *args, **kwargs)
-
-    return run
 
 
 def preferences_of(request: Request[Any, Any, Any]) -> Preferences:

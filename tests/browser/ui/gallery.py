@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
 
 from hanse.base.errors import NotFound
@@ -91,8 +91,7 @@ def _page(
     return serving.page_answer(page, is_https=False, status=status)
 
 
-@get("/")
-@serving.in_thread
+@get("/", sync_to_thread=True)
 def overview(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Tiles, a scatter with a limit, bars, a table."""
     seen = frame(request, "overview")
@@ -191,8 +190,7 @@ def _rows(now: datetime, say: Say) -> list[dict[str, object]]:
     ]
 
 
-@get("/threats")
-@serving.in_thread
+@get("/threats", sync_to_thread=True)
 def threats(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A list worked beside a pane, filters in the address, a pager."""
     seen = frame(request, "threats")
@@ -200,8 +198,7 @@ def threats(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _page(request, "list.html", "threats", rows=rows)
 
 
-@get("/threats/{number:int}")
-@serving.in_thread
+@get("/threats/{number:int}", sync_to_thread=True)
 def threat(request: Request[Any, Any, Any], number: int) -> Response[bytes]:
     """One value, its whole story; bare when htmx asks."""
     seen = frame(request, "threats")
@@ -312,8 +309,7 @@ def neighbours(name: str) -> dict[str, object]:
     return relations.neighbours_json(relations.graph(name, nodes, lines))
 
 
-@get("/report")
-@serving.in_thread
+@get("/report", sync_to_thread=True)
 def report_form(request: Request[Any, Any, Any]) -> Response[bytes]:
     """An empty form."""
     return _page(request, "form.html", "report", errors={}, values={})
@@ -332,15 +328,13 @@ async def report(request: Request[Any, Any, Any]) -> Response[bytes]:
     )
 
 
-@get("/preview")
-@serving.in_thread
+@get("/preview", sync_to_thread=True)
 def progress(request: Request[Any, Any, Any], done: int = 0) -> Response[bytes]:
     """A job that proceeds each time it is asked after."""
     return _page(request, "progress.html", "report", done=done)
 
 
-@get("/states")
-@serving.in_thread
+@get("/states", sync_to_thread=True)
 def states(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Every state, empty, error, notices, flashes."""
 
@@ -357,8 +351,7 @@ def states(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _page(request, "states.html", "review", change=flashing)
 
 
-@get("/login")
-@serving.in_thread
+@get("/login", sync_to_thread=True)
 def login(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Nobody is logged in: the porch."""
     return _page(
@@ -378,11 +371,18 @@ def not_found(
     return _page(request, "error.html", "", status=404)
 
 
+# One router: registered one by one, Litestar 2.25 wraps a threaded handler again when
+# another verb joins its path, and the handler then answers 500.
 app = Litestar(
     [
-        serving.static_handler(is_https=False),
-        *(overview, threats, threat, neighbours, report_form, report),
-        *(progress, states, login),
+        Router(
+            "/",
+            route_handlers=[
+                serving.static_handler(is_https=False),
+                *(overview, threats, threat, neighbours, report_form, report),
+                *(progress, states, login),
+            ],
+        )
     ],
     before_request=switch,
     exception_handlers={NotFound: not_found, 404: not_found},

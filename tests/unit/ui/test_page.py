@@ -44,9 +44,9 @@ FRAME = Frame(
 
 @pytest.fixture
 def pages(tmp_path):
-    def made(content: str, head: str = "") -> Pages:
+    def made(content: str) -> Pages:
         (tmp_path / "x.html").write_text(
-            f"{head}{{% extends layout %}}{{% block title %}}T{{% endblock %}}"
+            f"{{% extends layout %}}{{% block title %}}T{{% endblock %}}"
             f"{{% block content %}}{content}{{% endblock %}}"
         )
         return Pages(tmp_path, assets=ASSETS)
@@ -82,13 +82,12 @@ def test_a_name_that_is_not_defined_stops_the_page(pages) -> None:
         pages("{{ nothing }}").render("x.html", FRAME)
 
 
-def test_chart_libraries_come_only_where_they_are_used(pages) -> None:
-    plain = pages("x").render("x.html", FRAME).decode()
-    assert "echarts" not in plain
-    assert "cytoscape" not in plain
-    charted = pages("x", '{% set uses = ["charts"] %}').render("x.html", FRAME).decode()
-    assert "echarts" in charted
-    assert "cytoscape" not in charted
+def test_no_page_waits_for_the_chart_libraries(pages) -> None:
+    html = pages("x").render("x.html", FRAME).decode()
+    scripts = re.findall(r"<script[^>]*>", html)
+    assert len(scripts) == 2
+    assert all(" defer " in script for script in scripts)
+    assert not any("echarts" in s or "cytoscape" in s for s in scripts)
 
 
 def test_a_fragment_is_the_content_alone(pages) -> None:
@@ -144,8 +143,7 @@ def test_missing_browser_files_say_what_to_do(monkeypatch, tmp_path) -> None:
 
 @pytest.fixture
 def client():
-    @get("/page")
-    @serving.in_thread
+    @get("/page", sync_to_thread=True)
     def page(request: Request[Any, Any, Any]) -> Response[bytes]:
         language = serving.preferences_of(request).language
         return serving.page_answer(language.encode(), is_https=False)

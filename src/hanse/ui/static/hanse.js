@@ -209,10 +209,27 @@
     if (deed && document.getElementById("rail") && deed() !== false) event.preventDefault();
   });
 
+  // --- libraries for figures: after the first paint, and only if there is a figure ---
+  const brought = new Set();
+  function bringLibraries(within) {
+    for (const [selector, kind] of [[".chart", "charts"], [".graph", "graph"]]) {
+      if (brought.has(kind) || !within.querySelector(selector)) continue;
+      brought.add(kind);
+      for (const address of document.body.dataset[kind].split(" ")) {
+        const script = document.createElement("script");
+        script.src = address;
+        script.async = false; // the library first, then what draws with it
+        document.head.append(script);
+      }
+    }
+  }
+  requestAnimationFrame(() => setTimeout(() => bringLibraries(document)));
+
   // --- htmx ---
   document.addEventListener("htmx:afterSettle", (event) => {
     prepareRows(event.target);
     freshenTimes();
+    bringLibraries(event.target);
     event.target.dispatchEvent(new CustomEvent("hanse:arrived", { bubbles: true }));
   });
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
