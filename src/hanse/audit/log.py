@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from hanse.audit import merkle, multiproof, store
-from hanse.audit.checkpoint import Checkpoint, Signer, sign
+from hanse.audit.checkpoint import Checkpoint, Signer, open_note, sign
 from hanse.audit.event import SALT_BYTES, EntryKind, Event, body_of, salted_leaf
 from hanse.audit.merkle import Frontier, Position
 from hanse.audit.store import Entry, Head, NewEntry
@@ -216,6 +216,23 @@ def history(tx: Tx, subject: str, limit: int = 200) -> list[Entry]:
 def prove_inclusion(tx: Tx, seq: int, tree_size: int) -> list[bytes]:
     """RFC 6962 audit path of leaf `seq` in the tree of `tree_size`."""
     return merkle.prove_inclusion(_Stored(tx), seq, tree_size)
+
+
+def verified_inclusion(tx: Tx, seq: int, tree_size: int) -> int:
+    """Prove a leaf, verify the proof against the signed root; how many hashes it took.
+
+    Raises:
+        ProofInvalid, SignatureInvalid: the log does not hold what was signed.
+    """
+    note = store.checkpoint_of(tx, tree_size)
+    entry = get_entry(tx, seq)
+    if note is None:
+        raise NoSuchEntry(f"no checkpoint was signed at size {tree_size}")
+    checkpoint = open_note(note, tx.tool(Signer).verifier)
+    proof = prove_inclusion(tx, seq, tree_size)
+    leaf = merkle.leaf_hash(entry.leaf_data)
+    merkle.verify_inclusion(leaf, seq, tree_size, proof, checkpoint.root)
+    return len(proof)
 
 
 def prove_consistency(tx: Tx, old: int, new: int) -> list[bytes]:

@@ -52,6 +52,7 @@ class Indicator:
     sightings: tuple[SightingRow, ...]
     protected: tuple[Protected, ...]
     first_told: datetime
+    told_at: datetime  # of the item whose spread `protected` tells
     history: tuple[Entry, ...]
 
     @property
@@ -91,6 +92,7 @@ def get_indicator(tx: Tx, caller: Caller, digest: str) -> Indicator:
         sightings=tuple(store.sightings(tx, number, visible, tx.now - SIGHTINGS_SHOWN)),
         protected=_protected(tx, told),
         first_told=min(row.reported_at for row in rows),
+        told_at=_told_at(told),
         history=_history(tx, caller, rows),
     )
 
@@ -138,6 +140,13 @@ def state_of(points: Score, *, is_active: bool) -> str:
     if points.is_enforced:
         return "enforced"
     return "watched" if points.is_watched else "known"
+
+
+def _told_at(told: Sequence[Told]) -> datetime:
+    placed = [each for each in told if each.seq is not None]
+    if not placed:
+        return told[0].claim.reported_at
+    return min(placed, key=lambda each: each.seq or 0).claim.revised_at
 
 
 def _protected(tx: Tx, told: Sequence[Told]) -> tuple[Protected, ...]:
