@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from uuid import UUID, uuid5
 
+from hanse.intel.stix.memory import Memory
 from hanse.intel.stix.names import is_type_name
 
 OBSERVABLE_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
@@ -57,10 +58,6 @@ _uuid = re.compile(
     r"-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 ).fullmatch
 
-# What references point to repeats within a bundle. Emptied when full: about 3 MB.
-_MOST_REMEMBERED = 16_384
-_types: dict[str, str] = {}
-
 
 def type_of(identifier: str) -> str | None:
     """The object type an identifier names; None when it is not an identifier."""
@@ -77,16 +74,11 @@ def is_identifier_of(identifier: str, kind: str) -> bool:
     )
 
 
-def remembered_type_of(identifier: str) -> str | None:
-    """`type_of`, faster for identifiers that come again and again."""
-    kind = _types.get(identifier)
-    if kind is None:
-        kind = type_of(identifier)
-        if kind is not None:
-            if len(_types) >= _MOST_REMEMBERED:
-                _types.clear()
-            _types[identifier] = kind
-    return kind
+# What references point to repeats within a bundle. At most about 3 MB.
+remembered = Memory(type_of, 16_384)
+
+remembered_type_of = remembered.__getitem__
+"""`type_of`, faster for identifiers that come again and again."""
 
 
 def observable_id(observable: Mapping[str, object]) -> str | None:

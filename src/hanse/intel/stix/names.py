@@ -3,10 +3,12 @@
 Sections 3.1, 7.3.2 and 11: type names are lowercase letters, digits and single
 hyphens; property names lowercase letters, digits and underscores; keys of
 dictionaries may also be uppercase. 3 to 250 characters each (keys from 1).
-Names that were found good are remembered, in sets that cannot grow without end.
+Names that were found good are remembered.
 """
 
 import re
+
+from hanse.intel.stix.memory import Memory
 
 DOMAIN_TYPES = frozenset(
     {
@@ -73,37 +75,25 @@ NEW_IN_2_1 = frozenset(
     }
 )
 
-# A name is at most 250 characters, so a full set stays below 5 MB.
-_MOST_REMEMBERED = 10_000
-
 _type_name = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*").fullmatch
 _property_name = re.compile(r"[a-z0-9_]{3,250}").fullmatch
 _dictionary_key = re.compile(r"[A-Za-z0-9_-]{1,250}").fullmatch
 
-_types = set(
-    DOMAIN_TYPES | RELATIONSHIP_TYPES | OBSERVABLE_TYPES | META_TYPES | {"bundle"}
-)
-_properties: set[str] = set()
+
+def _good_type_name(name: str) -> bool | None:
+    return (3 <= len(name) <= 250 and _type_name(name) is not None) or None
 
 
-def is_type_name(name: str) -> bool:
-    """Whether an object type may be called that."""
-    if name in _types:
-        return True
-    good = 3 <= len(name) <= 250 and _type_name(name) is not None
-    if good and len(_types) < _MOST_REMEMBERED:
-        _types.add(name)
-    return good
+def _good_property_name(name: str) -> bool | None:
+    return _property_name(name) is not None or None
 
 
-def is_property_name(name: str) -> bool:
-    """Whether a property STIX does not define may be called that."""
-    if name in _properties:
-        return True
-    good = _property_name(name) is not None
-    if good and len(_properties) < _MOST_REMEMBERED:
-        _properties.add(name)
-    return good
+# A name is at most 250 characters, so a full memory stays below 4 MB.
+is_type_name = Memory(_good_type_name, 10_000).__getitem__
+"""Whether an object type may be called that."""
+
+is_property_name = Memory(_good_property_name, 10_000).__getitem__
+"""Whether a property STIX does not define may be called that."""
 
 
 def is_dictionary_key(name: str) -> bool:

@@ -117,10 +117,7 @@ def not_before(first: str, last: str) -> Rule:
     message = f"must not be earlier than {first}"
 
     def rule(value: dict[str, Any]) -> Fault | None:
-        start, end = value.get(first), value.get(last)
-        if start == end or end is None:
-            return None
-        span = _span(start, end)
+        span = _span(value, first, last)
         return at(last, message) if span and is_later(*span) else None
 
     return rule
@@ -131,7 +128,7 @@ def after(first: str, last: str) -> Rule:
     message = f"must be later than {first}"
 
     def rule(value: dict[str, Any]) -> Fault | None:
-        span = _span(value.get(first), value.get(last))
+        span = _span(value, first, last)
         return at(last, message) if span and not is_later(span[1], span[0]) else None
 
     return rule
@@ -162,11 +159,14 @@ def not_both(first: str, second: str) -> Rule:
     return rule
 
 
-def _span(first: object, last: object) -> tuple[str, str] | None:
+def _span(value: dict[str, Any], first: str, last: str) -> tuple[str, str] | None:
     """Both, if both are there and timestamps; what they are else was said already."""
-    if type(first) is not str or type(last) is not str:
+    if first not in value or last not in value:
         return None
-    return (first, last) if parse(first) and parse(last) else None
+    start, end = value[first], value[last]
+    if type(start) is not str or type(end) is not str:
+        return None
+    return (start, end) if parse(start) and parse(end) else None
 
 
 external_reference = record(

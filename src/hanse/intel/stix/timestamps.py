@@ -9,30 +9,30 @@ neither Python nor the feeds that are compared with it can hold it.
 import re
 from datetime import datetime
 
-# Objects of one bundle share most of their instants; hostile ones do not, so the
-# memory is emptied when full: 16,384 entries of about 150 bytes.
-_MOST_REMEMBERED = 16_384
+from hanse.intel.stix.memory import Memory
 
 _shape = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-6][0-9](?:\.[0-9]{1,200})?Z"
 ).fullmatch
-_instants: dict[str, datetime] = {}
 
 
-def parse(text: str) -> datetime | None:
-    """The instant in UTC, cut to microseconds; None when it is not a timestamp."""
-    instant = _instants.get(text)
-    if instant is not None:
-        return instant
+def _read(text: str) -> datetime | None:
     if _shape(text) is None:
         return None
-    instant = _read(text)
-    if instant is not None:
-        if len(_instants) >= _MOST_REMEMBERED:
-            _instants.clear()
-        _instants[text] = instant
-    return instant
+    if text[11:19] == "23:59:60":
+        text = f"{text[:17]}59.999999Z"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+# At most about 2 MB.
+remembered = Memory(_read, 16_384)
+
+parse = remembered.__getitem__
+"""The instant in UTC, cut to microseconds; None when the text is not a timestamp."""
 
 
 def is_later(left: str, right: str) -> bool:
@@ -45,12 +45,3 @@ def is_later(left: str, right: str) -> bool:
 def _digits(text: str) -> str:
     bare = text[:-1]
     return bare.rstrip("0").rstrip(".") if "." in bare else bare
-
-
-def _read(text: str) -> datetime | None:
-    if text[11:19] == "23:59:60":
-        text = f"{text[:17]}59.999999Z"
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None

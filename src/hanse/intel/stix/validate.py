@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True):
+class Header(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is looked for by: of a valid object, as it was told.
 
     `version` is `modified`, else `created`, as sent; None for observables, which

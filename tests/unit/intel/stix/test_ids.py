@@ -208,4 +208,4 @@ def test_what_json_cannot_hold_is_refused(value: object):
 def test_a_million_references_do_not_stay_in_memory():
     for number in range(40_000):
         ids.remembered_type_of(f"url--{number:08x}-0000-4000-8000-000000000000")
-    assert len(ids._types) <= ids._MOST_REMEMBERED
+    assert len(ids.remembered) <= 16_384
