@@ -104,6 +104,13 @@ def judge(body: bytes, caller: Caller, collection: Collection) -> Judged:
         raws = read_envelope(body, _LIMITS)
     except StixInvalid as error:
         raise EnvelopeUnreadable(error.message, pointer=error.pointer) from error
+    return judge_objects(raws, caller, collection)
+
+
+def judge_objects(
+    raws: Sequence[bytes], caller: Caller, collection: Collection
+) -> Judged:
+    """Judge objects one by one, wherever they came from."""
     taken, failed = [], []
     for raw in raws:
         try:
