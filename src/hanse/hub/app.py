@@ -29,6 +29,7 @@ from hanse.feed.streaming import Readmit, Tail
 from hanse.hub import access, folder, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
+from hanse.hub.importing import work_off_imports
 from hanse.hub.screens import site
 from hanse.hub.settings import Settings, read_settings
 from hanse.intel import rest as intel_rest
@@ -100,6 +101,7 @@ def build(
         tasks = [
             asyncio.create_task(tail.run()),
             asyncio.create_task(keep_house(database, uses)),
+            asyncio.create_task(work_off_imports(database)),
         ]
         yield
         tail.close()
