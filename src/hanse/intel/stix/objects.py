@@ -9,7 +9,6 @@ standard only says "SDO" or "SCO".
 from collections.abc import Mapping
 from typing import Any
 
-from hanse.intel.stix.common import COMMON_RULES, NOT_ALLOWED, VERSIONED, typed
 from hanse.intel.stix.faults import Check, Fault, Faults, at, here, unlike
 from hanse.intel.stix.names import (
     DOMAIN_TYPES,
@@ -18,6 +17,7 @@ from hanse.intel.stix.names import (
     is_type_name,
 )
 from hanse.intel.stix.patterns import check_pattern
+from hanse.intel.stix.properties import COMMON_RULES, NOT_ALLOWED, VERSIONED, typed
 from hanse.intel.stix.records import (
     Rule,
     after,

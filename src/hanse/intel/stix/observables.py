@@ -12,12 +12,6 @@ from collections.abc import Callable, Mapping
 from ipaddress import AddressValueError, IPv6Address
 from typing import Any
 
-from hanse.intel.stix.common import (
-    ON_OBSERVABLES,
-    extensions,
-    selectors_select,
-    typed,
-)
 from hanse.intel.stix.faults import Check, Fault, Faults, at, here, unlike
 from hanse.intel.stix.hashes import hashes
 from hanse.intel.stix.predefined import (
@@ -27,6 +21,12 @@ from hanse.intel.stix.predefined import (
     USER_ACCOUNT_EXTENSIONS,
     header_fields,
     some,
+)
+from hanse.intel.stix.properties import (
+    ON_OBSERVABLES,
+    extensions,
+    selectors_select,
+    typed,
 )
 from hanse.intel.stix.records import (
     Rule,

@@ -8,7 +8,11 @@ known in `markings`; here only that nobody makes up further ones.
 from collections.abc import Mapping
 from typing import Any
 
-from hanse.intel.stix.common import (
+from hanse.intel.stix.faults import Check, Fault, at
+from hanse.intel.stix.markings import only_genuine_traffic_lights
+from hanse.intel.stix.names import META_TYPES, OBSERVABLE_TYPES, RELATIONSHIP_TYPES
+from hanse.intel.stix.objects import SEEN_RULE, any_object
+from hanse.intel.stix.properties import (
     COMMON_RULES,
     EXTENSION_TYPES,
     NOT_ALLOWED,
@@ -16,10 +20,6 @@ from hanse.intel.stix.common import (
     not_marked_by_itself,
     typed,
 )
-from hanse.intel.stix.faults import Check, Fault, at
-from hanse.intel.stix.markings import only_genuine_traffic_lights
-from hanse.intel.stix.names import META_TYPES, OBSERVABLE_TYPES, RELATIONSHIP_TYPES
-from hanse.intel.stix.objects import SEEN_RULE, any_object
 from hanse.intel.stix.records import after, record
 from hanse.intel.stix.values import (
     dictionary,

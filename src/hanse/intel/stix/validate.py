@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 
-from hanse.intel.stix.common import COMMON, COMMON_RULES, VERSIONED, selectors_select
 from hanse.intel.stix.envelope import EnvelopeLimits, read_envelope
 from hanse.intel.stix.faults import (
     MAX_FAULTS,
@@ -33,6 +32,12 @@ from hanse.intel.stix.ids import is_identifier_of
 from hanse.intel.stix.names import NEW_IN_2_1, OBSERVABLE_TYPES, is_type_name
 from hanse.intel.stix.objects import DOMAIN_OBJECTS
 from hanse.intel.stix.observables import OBSERVABLES
+from hanse.intel.stix.properties import (
+    COMMON,
+    COMMON_RULES,
+    VERSIONED,
+    selectors_select,
+)
 from hanse.intel.stix.reading import (
     TOO_DEEP,
     TooDeep,
