@@ -186,22 +186,16 @@ class Access:
             for name, value in request.path_params.items()
             if isinstance(value, UUID)
         }
-        route = str(request.scope.get("path_template", ""))
+        # What is mounted (TAXII) has no template; its paths are made of ids alone.
+        route = request.scope.get("path_template") or request.url.path
         event = Event(
             "overseer.read",
             caller.actor,
-            f"route:{route}",
-            {"method": str(request.method), "ids": ids, **_place(request)},
+            f"route:{route[:_MAX_PATH_CHARS]}",
+            {"method": str(request.method), "ids": ids},
         )
         with self.database.begin() as tx:
             log.append(tx, event)
-
-
-def _place(request: Request[Any, Any, Any]) -> dict[str, JSON]:
-    # What is mounted (TAXII) has no parameters; its paths are made of ids alone.
-    if request.path_params:
-        return {}
-    return {"path": request.url.path[:_MAX_PATH_CHARS]}
 
 
 def provide_caller(request: Request[Any, Any, Any]) -> Caller:

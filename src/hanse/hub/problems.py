@@ -113,6 +113,13 @@ def misunderstood(
     return answer(status, f"http.{status}", detail, **headers)
 
 
+def too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """JSON nested beyond what anybody means; it was refused while being read."""
+    return answer(
+        400, "malformed", "the body is nested too deeply; send what is described"
+    )
+
+
 def unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The database is not there; nothing was done."""
     _journal.error("hub.database_unavailable", error=type(error).__name__)
@@ -144,6 +151,7 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: misunderstood,
     psycopg.OperationalError: unavailable,
     PoolTimeout: unavailable,
+    RecursionError: too_deep,
     Exception: failed,
 }
 
@@ -153,6 +161,7 @@ def _invalid(error: ValidationException) -> Response[Problem]:
     message = str(found.get("message", "")) if isinstance(found, dict) else ""
     at = _AT.search(message)
     key = at["path"] if at else str(found.get("key", ""))
+    key = "" if key == "data" else key  # the body itself
     reason = _QUOTED.sub(r"\1", _AT.sub("", message)) or "a value is missing or wrong"
     return answer(
         Malformed.status,

@@ -6,11 +6,11 @@ included; one that does not within `STOP_SECONDS` is killed. That harms nothing:
 was acknowledged is committed.
 """
 
-import logging
 import os
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
 
 from hanse.hub.settings import Settings
 from hanse.storage.migrate import migrate
@@ -22,7 +22,6 @@ def serve_until_told(settings: Settings, url: str) -> None:
     """Migrate the database at `url`, serve, return when SIGTERM or SIGINT came."""
     migrate(url)
     os.environ["HANSE_DATABASE_URL"] = url
-    logging.getLogger("_granian").setLevel(logging.WARNING)
     Granian(
         "hanse.hub.app:worker",
         factory=True,
@@ -37,9 +36,8 @@ def serve_until_told(settings: Settings, url: str) -> None:
         respawn_failed_workers=True,
         respawn_interval=1.0,
         workers_kill_timeout=STOP_SECONDS,
-        log_enabled=True,
+        log_level=LogLevels.warning,
         log_dictconfig=_QUIET,
-        process_name=None,
     ).serve()
 
 

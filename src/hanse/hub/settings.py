@@ -110,10 +110,10 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
         if not name.startswith("HANSE_") or name.startswith(_OF_OTHERS):
             continue
         if name not in NAMES:
-            near = get_close_matches(name, NAMES, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = get_close_matches(name, NAMES, n=1, cutoff=0.8)
+            hint = f"did you mean {near[0]}? " if near else ""
             raise SettingRefused(
-                f"the setting {name} is unknown{hint} Known are {', '.join(NAMES)}"
+                f"the setting {name} is unknown; {hint}Known are {', '.join(NAMES)}"
             )
 
 

@@ -164,7 +164,7 @@ def _checked(profile: Profile) -> dict[str, JSON]:
 def _locked(tx: Tx, caller: Caller, member: MemberId) -> Member:
     row = store.member_locked(tx, member)
     if row is None:
-        raise NotYours("there is no such member, or it is not yours to see")
+        raise NotYours
     return member_of(row, caller)
 
 

@@ -91,7 +91,7 @@ def get_brand(tx: Tx, caller: Caller, brand: BrandId) -> Brand:
     row = store.brand(tx, brand)
     own = None if row is None else MemberId(row[1])
     if row is None or not (caller.viewer.is_active or own == caller.member):
-        raise NotYours("there is no such brand, or it is not yours to see")
+        raise NotYours
     return _brand(row)
 
 

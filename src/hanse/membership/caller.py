@@ -31,9 +31,15 @@ class RoleMissing(Forbidden):
 
 
 class NotYours(NotFound):
-    """There is no such thing, or it is another member's."""
+    """There is no such thing, or it is another member's.
+
+    One wording for both and for everything, so that no answer tells them apart.
+    """
 
     code = "membership.not_found"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such thing, or it is not yours to see")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class Caller:
         if self.is_operator or self.is_overseer:
             return
         if member is None or member != self.member:
-            raise NotYours("there is no such thing, or it is not yours to see")
+            raise NotYours
 
     def need_admin_of(self, member: MemberId | None) -> None:
         """Unless this member's things may be changed: `NotYours` or `Forbidden`.

@@ -77,7 +77,7 @@ def get_circle(tx: Tx, caller: Caller, circle: CircleId) -> Circle:
     found = _get(tx, circle)
     is_in = found.is_open and circle in caller.viewer.circles
     if not (is_in or caller.is_operator or caller.is_overseer):
-        raise _unknown()
+        raise NotYours
     return found
 
 
@@ -122,7 +122,7 @@ def _open(tx: Tx, caller: Caller, circle: CircleId) -> Circle:
 def _get(tx: Tx, circle: CircleId) -> Circle:
     row = store.circle(tx, circle)
     if row is None:
-        raise _unknown()
+        raise NotYours
     return _circle(row)
 
 
@@ -137,10 +137,6 @@ def _circle(row: store.Row) -> Circle:
         closed_at,
         tuple(MemberId(member) for member in members),
     )
-
-
-def _unknown() -> NotYours:
-    return NotYours("there is no such circle, or you are not in it")
 
 
 def _note(

@@ -239,7 +239,7 @@ def take_back(tx: Tx, caller: Caller, invitation: UUID) -> None:
     """The link is no longer good."""
     row = store.invitation(tx, invitation)
     if row is None:
-        raise NotYours("there is no such invitation, or it is not yours to see")
+        raise NotYours
     found = _invitation(row)
     caller.need_admin_of(found.member)
     if store.revoke_invitation(tx, invitation, tx.now):

@@ -69,10 +69,10 @@ def get_member(tx: Tx, caller: Caller, member: MemberId) -> Member:
     caller.need(Scope.READ)
     row = store.member(tx, member)
     if row is None:
-        raise _unknown()
+        raise NotYours
     found = member_of(row, caller)
     if found.details is None and not _is_among_peers(caller, found):
-        raise _unknown()
+        raise NotYours
     return found
 
 
@@ -118,7 +118,3 @@ def _contacts(stored: Sequence[Mapping[str, str]]) -> tuple[Contact, ...]:
 
 def _is_among_peers(caller: Caller, found: Member) -> bool:
     return caller.viewer.is_active and found.status is Status.ACTIVE
-
-
-def _unknown() -> NotYours:
-    return NotYours("there is no such member, or it is not yours to see")

@@ -37,7 +37,7 @@ def get_person(tx: Tx, caller: Caller, person: PersonId) -> Person:
     """One person; `NotYours` if of another member."""
     row = store.person(tx, person)
     if row is None:
-        raise NotYours("there is no such person, or it is not yours to see")
+        raise NotYours
     found = person_of(row)
     if found.id != caller.person:
         caller.need_view_of(found.member)

@@ -165,5 +165,5 @@ def note_version(tx: Tx, edge: EdgeId, version: str) -> None:
 def _get(tx: Tx, edge: EdgeId) -> Edge:
     row: Row | None = store.edge(tx, edge)
     if row is None:
-        raise NotYours("there is no such edge, or it is not yours to see")
+        raise NotYours
     return Edge(*row)

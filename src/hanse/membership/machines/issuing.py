@@ -160,7 +160,7 @@ def get_key(tx: Tx, caller: Caller, key: KeyId) -> ApiKey:
     """One key; `NotYours` if it is another's."""
     row = store.key(tx, key)
     if row is None:
-        raise _unknown()
+        raise NotYours
     found = _key(row)
     if found.id != caller.key:
         caller.need_view_of(found.member)
@@ -213,7 +213,7 @@ def _need_right_to_issue(caller: Caller, order: Order) -> None:
 def _to_change(tx: Tx, caller: Caller, key: KeyId) -> ApiKey:
     row = store.key(tx, key)
     if row is None:
-        raise _unknown()
+        raise NotYours
     found = _key(row)
     caller.need_admin_of(found.member)
     return found
@@ -270,10 +270,6 @@ def _key(row: Row) -> ApiKey:
         frozenset(Scope(scope) for scope in scopes),
         *rest,
     )
-
-
-def _unknown() -> NotYours:
-    return NotYours("there is no such key, or it is not yours to see")
 
 
 def _note(tx: Tx, caller: Caller, act: str, key: ApiKey, **more: str) -> None:
