@@ -34,6 +34,7 @@ _WIDE: Final = {
     0x00A0: " ",
 }
 
+_DEFANGED: Final = re.compile(r"[\[({<\]\\]")  # all that is undone has one of them
 _OPEN, _CLOSE = r"\s{0,2}[\[({<]\s{0,2}", r"\s{0,2}[\])}>]\s{0,2}"
 _DOT: Final = re.compile(
     rf"{_OPEN}(?:\.|dot|d0t|点){_CLOSE}|(?<=\w)\[\.|\.\](?=\w)|\\\.", re.IGNORECASE
@@ -60,7 +61,7 @@ def refang(text: str) -> str:
     end = _END_OF_HOST.search(rest)
     place = end.start() if end else len(rest)
     head, tail = rest[:place], rest[place:]
-    plain = head.translate(_WIDE).translate(_JOINERS)
+    plain = head if head.isascii() else head.translate(_WIDE).translate(_JOINERS)
     host = _undo(plain)
     if is_defanged or host != plain:
         tail = _undo(tail)
@@ -82,7 +83,9 @@ def defang(observable_or_text: Observable | str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    bare = text.translate(_INVISIBLE).strip().rstrip(_CLOSING_MARKS).strip()
+    bare = text.strip()
+    if not bare.isascii():
+        bare = bare.translate(_INVISIBLE).strip().rstrip(_CLOSING_MARKS).strip()
     if bare.startswith("||") and bare.endswith("^"):
         bare = bare[2:-1]  # a line of an ad blocker's list
     for _ in range(MAX_WRAPPINGS):
@@ -105,6 +108,8 @@ def _refang_scheme(text: str) -> tuple[str, bool, str]:
 
 
 def _undo(text: str) -> str:
+    if _DEFANGED.search(text) is None:
+        return text
     text = _DOT.sub(".", text)
     text = _AT.sub("@", text)
     text = _SLASH.sub(r"\1", text)

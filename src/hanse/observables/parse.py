@@ -16,7 +16,7 @@ from hanse.observables.host import domain_name, ip_address
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
 from hanse.observables.sender import sender
 from hanse.observables.suffixes import is_top_level
-from hanse.observables.url import MAX_URL, url
+from hanse.observables.url import MAX_URL, already_canonical, host_of, url
 from hanse.observables.wifi import hotspot, is_radio_address
 
 __all__ = ["defang", "parse", "recognise", "refang"]
@@ -81,13 +81,22 @@ def recognise(text: str) -> Observable:
             f"The text has {len(text)} characters; expected one value of at most "
             f"{MAX_URL}. Paste one value to a line."
         )
+    plain = already_canonical(text)
+    if plain is not None:
+        return Observable(Kind.URL, plain)
     bare = refang(text)
     if not bare:
         raise ObservableMalformed(
             "There is no value here; expected a URL, a name, an address or a hash. "
             "Leave the line out."
         )
-    return parse(_kind_of(bare), _without_wrapping(bare))
+    seen = parse(_kind_of(bare), _without_wrapping(bare))
+    if seen.kind is Kind.URL and not re.search(r"[.:]", host_of(seen.value)):
+        raise ObservableMalformed(
+            "The host of this URL has no top-level domain; expected something like "
+            "http://shop.example/. If it is meant so, say that it is a URL."
+        )
+    return seen
 
 
 def _kind_of(bare: str) -> Kind:

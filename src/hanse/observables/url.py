@@ -52,7 +52,7 @@ def url(text: str) -> str:
     Raises `ObservableMalformed`; the same text in another spelling gives the
     same result, and a canonical URL gives itself.
     """
-    plain = _plain(text.partition("#")[0])
+    plain = already_canonical(text.partition("#")[0])
     if plain is not None:
         return plain
     canonical = _by_the_rules(text)
@@ -70,7 +70,7 @@ def canonicalise(text: str) -> str:
     Like Safe Browsing it gives a form to hosts that cannot exist
     (`http://%20a.example/`); `url` refuses them. Raises `ObservableMalformed`.
     """
-    plain = _plain(text.partition("#")[0])
+    plain = already_canonical(text.partition("#")[0])
     return _by_the_rules(text) if plain is None else plain
 
 
@@ -83,7 +83,8 @@ def host_of(canonical: str) -> str:
     return authority.partition(":")[0]
 
 
-def _plain(text: str) -> str | None:
+def already_canonical(text: str) -> str | None:
+    """The canonical form of most URLs at the cost of one match, or None."""
     if len(text) >= MAX_URL or _PLAIN.fullmatch(text) is None:
         return None
     slash = text.find("/", 8)

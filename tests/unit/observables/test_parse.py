@@ -133,7 +133,8 @@ def test_a_pasted_value_is_recognised(text, kind, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hello", "hello world", "setup.exe", "1.2", "12:30:00", "a@", "()"]
+    "text",
+    ["", "hello", "hello world", "setup.exe", "1.2", "12:30:00", "a@", "http://a/"],
 )
 def test_what_is_no_value_is_not_guessed_into_one(text):
     with pytest.raises(ObservableMalformed):
