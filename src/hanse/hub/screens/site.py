@@ -16,7 +16,7 @@ from psycopg_pool import PoolTimeout
 
 from hanse.base.errors import Refusal, Unauthenticated
 from hanse.hub import problems
-from hanse.hub.access import Access
+from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.screens import entrance, overview, threats
 from hanse.hub.screens.desk import Desk
 from hanse.hub.settings import Settings
@@ -61,9 +61,14 @@ def router(
         problems.failed(request, error)  # journals it
         return _problem(desk_of(request), 500, "")
 
+    files = Router(
+        "/",
+        route_handlers=[serving.static_handler(is_https=settings.is_https)],
+        opt={**OPEN, **UNSEEN},
+    )
     return Router(
         "/",
-        route_handlers=[*PAGES, serving.static_handler(is_https=settings.is_https)],
+        route_handlers=[*PAGES, files],
         dependencies={"desk": Provide(desk_of, sync_to_thread=False)},
         before_request=switch,
         exception_handlers={

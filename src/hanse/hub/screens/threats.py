@@ -73,13 +73,17 @@ def show_indicator(desk: Desk, caller: Caller, digest: str) -> Response[bytes]:
         proof = _proof(tx, found)
     if "hx-request" in desk.request.headers:
         return desk.page(
-            "hub/indicator_pane.html", found=found, view=_view(desk, found)
+            "hub/indicator_pane.html",
+            found=found,
+            view=_view(desk, found),
+            words=dict(category_options(desk)),
         )
     return desk.page(
         "hub/indicator.html",
         "threats",
         found=found,
         view=_view(desk, found),
+        words=dict(category_options(desk)),
         score=_score(desk, found),
         sightings=_sightings(desk, found),
         near=_graph(desk, near),
@@ -240,6 +244,7 @@ def _score(desk: Desk, found: Indicator) -> Chart:
     steps = [
         Step(_words(desk, c.reason, c.label), c.points)
         for c in found.score.contributions
+        if abs(c.points) >= 0.05
     ]
     rest = total - sum(step.points for step in steps)
     if abs(rest) > 0.005 and steps:
