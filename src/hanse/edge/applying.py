@@ -12,17 +12,17 @@ and what exceeds the limit is held.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
 from hanse.edge import brake as braking
 from hanse.edge.brake import Brake
-from hanse.edge.claims import claims_of, opinion_of
-from hanse.edge.local import Local
+from hanse.edge.claims import claims_of, key_of, opinion_of
+from hanse.edge.index import Digester
+from hanse.edge.local import ClaimRow, Local
 from hanse.edge.verifying import NOTHING, Head, Proven
-from hanse.feed.item import ClaimBody, RemovalBody
-from hanse.trust.score import score
+from hanse.feed.item import ItemBody, RemovalBody
+from hanse.trust.score import Opinion, score
 
 STANDING = "standing"
 BRAKE = "brake"
@@ -47,10 +47,10 @@ class Standing(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch did, for the index and the checker."""
+    """What a batch did, for the index and the checker: digests of values."""
 
-    added: list[tuple[int, str]] = field(default_factory=list)
-    removed: list[tuple[int, str]] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)  # digests, perhaps known before
+    removed: list[int] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     held: int = 0
     unreadable: int = 0
@@ -63,6 +63,7 @@ def standing(local: Local) -> Standing:
 
 def apply(
     local: Local,
+    digester: Digester,
     items: Sequence[Proven],
     *,
     head: Head,
@@ -75,10 +76,14 @@ def apply(
     with local.begin():
         stood = local.find_state_in_tx(STANDING, Standing) or Standing()
         brake = local.find_state_in_tx(BRAKE, Brake) or Brake()
-        work = _Work(local, None if stood.caught_up_at is None else now)
-        for item in items:
-            work.take(item)
-        braked = _brake(local, work, brake, stood, limit=limit, now=now)
+        work = _Work(local, digester, items)
+        counts = stood.caught_up_at is not None and bool(work.changes.added)
+        before = work.blocked(now) if counts else set()
+        work.write()
+        begun = (
+            [key for key in work.blocked(now) if key not in before] if counts else []
+        )
+        braked = _brake(work, begun, brake, stood, limit=limit, now=now)
         if is_at_head:
             braked = braking.caught_up(braked)
         if braked != brake:
@@ -129,8 +134,8 @@ def _stands(
 
 
 def _brake(
-    local: Local,
     work: "_Work",
+    begun: list[str],
     brake: Brake,
     stood: Standing,
     *,
@@ -141,83 +146,80 @@ def _brake(
     in_force = brake.limit_or(limit)
     if stood.heard_at is not None:
         brake = braking.returning(brake, in_force, now - stood.heard_at)
-    begun = work.begun_blocks()
     room = braking.room(brake, in_force, now)
     if not begun:
         return brake
     allowed = begun if room is None else begun[:room]
-    over = begun[len(allowed) :]
-    if over:
-        local.hold(over, now)
-        work.changes.held = len(over)
+    work.hold(begun[len(allowed) :], now)
     return braking.spend(brake, len(allowed), in_force, now)
 
 
 class _Work:
-    """One batch being applied. `counted_at` is None while blocks are not counted."""
+    """One batch being applied: of each claim the item that stands latest."""
 
-    def __init__(self, local: Local, counted_at: datetime | None) -> None:
+    def __init__(
+        self, local: Local, digester: Digester, items: Sequence[Proven]
+    ) -> None:
         self._local = local
-        self._counted_at = counted_at
-        self._was_blocked: dict[int, bool] = {}
+        self._digester = digester
         self.changes = Changes()
+        latest = self._latest(items)
+        known = local.claims_in_tx(list(latest))
+        self._rows: list[ClaimRow] = []
+        left: set[int] = set()
+        for claim, (item, body) in latest.items():
+            seq, before = known.get(claim, (-1, None))
+            if seq >= item.seq:
+                continue
+            after = self._plan(claim, item, body)
+            if before is not None and before != after:
+                left.add(before)
+        self._left = sorted(left)
+        self.changes.touched |= left
 
-    def take(self, item: Proven) -> None:
-        """Let one item count, if it is the latest of its claim."""
-        body = item.body
-        if body is None:
-            self.changes.unreadable += 1
-            return
-        claim = UUID(str(body.claim)).bytes
-        known = self._local.find_claim(claim)
-        if known is not None and known.seq >= item.seq:
-            return
-        before = None if known is None else known.value
+    def write(self) -> None:
+        """Put the claims into the store, and see which values have none left."""
+        self._local.put_claims(self._rows)
+        self.changes.removed = self._local.unclaimed_in_tx(self._left)
+        self._local.drop_holds(self.changes.removed)
+
+    def blocked(self, now: datetime) -> list[str]:
+        """The keys now blocked among the values that this batch says more about.
+
+        As if every claim had begun, so that none slips past the brake by beginning
+        later. Held values count as blocked: they are held already.
+        """
+        opinions: dict[str, list[Opinion]] = {}
+        for body in claims_of(self._local.bodies_in_tx(self.changes.added)):
+            opinions.setdefault(key_of(body), []).append(opinion_of(body))
+        return [key for key, said in opinions.items() if score(said, now).is_enforced]
+
+    def hold(self, keys: Sequence[str], now: datetime) -> None:
+        """Let these values be watched only."""
+        if keys:
+            pairs = [(key, self._digester.of(key)) for key in keys]
+            self._local.hold(pairs, now)
+            self.changes.held = len(keys)
+
+    def _latest(self, items: Sequence[Proven]) -> dict[bytes, tuple[Proven, ItemBody]]:
+        latest: dict[bytes, tuple[Proven, ItemBody]] = {}
+        for item in items:
+            if item.body is None:
+                self.changes.unreadable += 1
+                continue
+            claim = item.body.claim.bytes
+            other = latest.get(claim)
+            if other is None or other[0].seq < item.seq:
+                latest[claim] = item, item.body
+        return latest
+
+    def _plan(self, claim: bytes, item: Proven, body: ItemBody) -> int | None:
+        """Plan the claim's row; its digest unless it is over."""
         if isinstance(body, RemovalBody):
-            self._local.put_claim(claim, item.seq, value=None, salt=b"", body=b"")
-            value = None
-        else:
-            value = self._value_for(body)
-            self._local.put_claim(
-                claim, item.seq, value=value, salt=item.salt, body=item.raw
-            )
-        if before is not None and before != value:
-            self._let_go(before)
-
-    def begun_blocks(self) -> list[int]:
-        """Values that this batch made the edge block, in the feed's order."""
-        return [
-            value
-            for value, was_blocked in self._was_blocked.items()
-            if not was_blocked
-            and self._is_blocked(value)
-            and not self._local.is_held_in_tx(value)
-        ]
-
-    def _value_for(self, body: ClaimBody) -> int:
-        key = f"{body.observable_kind}:{body.value}"
-        value = self._local.value_in_tx(key)
-        if value is None:
-            value = self._local.add_value(key)
-            self.changes.added.append((value, key))
-            if self._counted_at is not None:
-                self._was_blocked[value] = False
-        elif self._counted_at is not None and value not in self._was_blocked:
-            self._was_blocked[value] = self._is_blocked(value)
-        self.changes.touched.add(value)
-        return value
-
-    def _let_go(self, value: int) -> None:
-        self.changes.touched.add(value)
-        key = self._local.drop_value_without_claims(value)
-        if key is not None:
-            self.changes.removed.append((value, key))
-            self._was_blocked.pop(value, None)
-
-    def _is_blocked(self, value: int) -> bool:
-        # As if every claim had begun, so that none slips past the brake by
-        # beginning later.
-        assert self._counted_at is not None
-        bodies = claims_of(self._local.bodies_in_tx(value))
-        opinions = [opinion_of(body) for body in bodies]
-        return score(opinions, self._counted_at).is_enforced
+            self._rows.append(ClaimRow(claim, item.seq, None, b"", b""))
+            return None
+        digest = self._digester.of(key_of(body))
+        self._rows.append(ClaimRow(claim, item.seq, digest, item.salt, item.raw))
+        self.changes.added.append(digest)
+        self.changes.touched.add(digest)
+        return digest

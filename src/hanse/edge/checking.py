@@ -20,6 +20,7 @@ import msgspec
 from hanse.edge import claims
 from hanse.edge.brake import Exceptions
 from hanse.edge.claims import Ground, Known, Reason
+from hanse.edge.index import Digester
 from hanse.edge.local import Local
 from hanse.feed.item import ClaimBody
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
@@ -65,7 +66,7 @@ class Values(Protocol):
     """Where keys are looked up."""
 
     def find(self, keys: Iterable[str]) -> list[int]:
-        """The numbers of all values that one of these keys may be."""
+        """The digests of those keys that may be claimed."""
         ...
 
 
@@ -104,7 +105,7 @@ class Checker:
         self._local = local
         self._clock = clock
         self._on_hit = on_hit
-        self._remembered: dict[int, Known] = {}
+        self._remembered: dict[int, tuple[Known, ...]] = {}
 
     def check(self, asked: Asked) -> Result:
         """The verdict on a parsed value, a (kind, value) pair, or text.
@@ -119,10 +120,10 @@ class Checker:
             return CLEAR
         return self._judge(observable, keys, candidates)
 
-    def forget(self, values: Iterable[int]) -> None:
+    def forget(self, digests: Iterable[int]) -> None:
         """These values have changed: read them again."""
-        for value in values:
-            self._remembered.pop(value, None)
+        for digest in digests:
+            self._remembered.pop(digest, None)
 
     def forget_all(self) -> None:
         """Everything may have changed."""
@@ -133,27 +134,25 @@ class Checker:
     ) -> Result:
         now = self._clock()
         strictest: _Judged | None = None
-        for number in candidates:
-            known = self._known(number)
-            if known is None or known.key not in keys:
-                continue
-            judged = self._weigh(known, now)
-            if strictest is None or _order(judged) > _order(strictest):
-                strictest = judged
+        for digest in candidates:
+            for known in self._known(digest):
+                if known.key not in keys:
+                    continue
+                judged = self._weigh(known, now)
+                if strictest is None or _order(judged) > _order(strictest):
+                    strictest = judged
         if strictest is None:
             return CLEAR
         return self._answer(asked, strictest, now)
 
-    def _known(self, number: int) -> Known | None:
-        known = self._remembered.get(number)
+    def _known(self, digest: int) -> tuple[Known, ...]:
+        known = self._remembered.get(digest)
         if known is None:
-            row = self._local.get_value(number)
-            if row is None:
-                return None
-            known = claims.read(row)
+            raws, held = self._local.bodies(digest), self._local.held_under(digest)
+            known = claims.read(raws, held)
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[number] = known
+            self._remembered[digest] = known
         return known
 
     def _weigh(self, known: Known, now: datetime) -> _Judged:
@@ -204,16 +203,15 @@ class Checker:
         return reasons
 
 
-@dataclass(frozen=True, slots=True)
 class StoreLookup:
-    """Looks keys up in the store itself: for single checks without an index."""
+    """Leaves it to the store whether a key is claimed: for single checks."""
 
-    local: Local
+    def __init__(self, local: Local) -> None:
+        self._digester = Digester(local.secret)
 
     def find(self, keys: Iterable[str]) -> list[int]:
-        """The numbers of all values that one of these keys is."""
-        found = (self.local.find_value(key) for key in keys)
-        return [number for number in found if number is not None]
+        """The digests of all keys."""
+        return [self._digester.of(key) for key in keys]
 
 
 def read_asked(asked: tuple[str, str] | str) -> Observable:

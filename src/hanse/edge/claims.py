@@ -3,13 +3,13 @@
 Pure, between `feed.item` (what travels) and `trust.score` (what it is worth).
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from hanse.edge.local import ValueRow
 from hanse.feed.item import ClaimBody, decode
 from hanse.trust.score import Opinion
 
@@ -52,23 +52,23 @@ class Known:
         return tuple(o for o, begin in pairs if begin is None or begin <= now)
 
 
-def read(row: ValueRow) -> Known:
-    """A stored value, its claims decoded."""
-    bodies = claims_of(row.bodies)
-    return Known(
-        row.key,
-        row.is_held,
-        bodies,
-        tuple(opinion_of(body) for body in bodies),
-        tuple(_begin(body) for body in bodies),
-        tuple(_said(body) for body in bodies),
-    )
+def read(raws: Iterable[bytes], held: Collection[str]) -> tuple[Known, ...]:
+    """Stored bodies, by the value they are about (nearly always one)."""
+    by_key: dict[str, list[ClaimBody]] = {}
+    for body in claims_of(raws):
+        by_key.setdefault(key_of(body), []).append(body)
+    return tuple(_known(key, bodies, key in held) for key, bodies in by_key.items())
 
 
-def claims_of(raws: list[bytes]) -> tuple[ClaimBody, ...]:
-    """The claims among stored bodies (only claims are stored with a value)."""
+def claims_of(raws: Iterable[bytes]) -> list[ClaimBody]:
+    """The claims among stored bodies (nothing else is stored under a value)."""
     bodies = (decode(raw) for raw in raws)
-    return tuple(body for body in bodies if isinstance(body, ClaimBody))
+    return [body for body in bodies if isinstance(body, ClaimBody)]
+
+
+def key_of(body: ClaimBody) -> str:
+    """The key of the value a claim is about; see `observables.matcher`."""
+    return f"{body.observable_kind}:{body.value}"
 
 
 def opinion_of(body: ClaimBody) -> Opinion:
@@ -88,6 +88,17 @@ def teller_of(body: ClaimBody) -> str:
         return body.source.name
     band = f", record: {body.source.band}" if body.source.band else ""
     return f"a member that stays unnamed{band}"
+
+
+def _known(key: str, bodies: list[ClaimBody], is_held: bool) -> Known:  # noqa: FBT001
+    return Known(
+        key,
+        is_held,
+        tuple(bodies),
+        tuple(opinion_of(body) for body in bodies),
+        tuple(_begin(body) for body in bodies),
+        tuple(_said(body) for body in bodies),
+    )
 
 
 def _begin(body: ClaimBody) -> datetime | None:

@@ -21,6 +21,7 @@ from hanse.audit.checkpoint import Verifier
 from hanse.base.errors import Refusal
 from hanse.edge import applying, pace, verifying
 from hanse.edge.applying import Changes, Standing
+from hanse.edge.index import Digester
 from hanse.edge.link import Link, LinkState
 from hanse.edge.local import Local
 from hanse.edge.pace import Pace
@@ -83,6 +84,7 @@ class Follower:
         """`writing` is held by whoever writes to `local`; `limit` is per batch."""
         self._feed = feed
         self._local = local
+        self._digester = Digester(local.secret)
         self._verifier = verifier
         self._writing = writing
         self._on_changes = on_changes
@@ -186,6 +188,7 @@ class Follower:
         items = verifying.prove_items(batch, head)
         return applying.apply(
             self._local,
+            self._digester,
             items,
             head=head,
             cursor=batch.next,

@@ -10,7 +10,7 @@ a power failure the newest ones may be missing, cursor and data together, and th
 hub sends them again (synchronous=normal). The file is readable by its owner only.
 """
 
-import hashlib
+import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,23 +25,21 @@ from hanse.base.errors import Refusal
 VERSION = 1
 
 _SCHEMA = """
-create table value (                   -- one row per value that is claimed
-    id      integer primary key,
-    key     text not null,             -- url:https://... , see observables.matcher
-    digest  integer not null,          -- first 8 bytes of BLAKE2b over key
-    held_at text                       -- the brake lets it be watched only
-);
-create index value_digest on value (digest);
-create index value_held on value (held_at) where held_at is not null;
 create table claim (                   -- one row per claim ever heard of
     n      integer primary key,
     id     blob not null unique,
     seq    integer not null,           -- leaf of the item that spoke last
-    value  integer,                    -- null: withdrawn or revoked
-    salt   blob,
-    body   blob                        -- with salt: the leaf, as it was verified
+    digest integer,                    -- of its value's key; null: over
+    salt   blob not null,
+    body   blob not null               -- with salt: the leaf, as it was verified
 );
-create index claim_value on claim (value) where value is not null;
+create index claim_digest on claim (digest) where digest is not null;
+create table held (                    -- values the brake lets be watched only
+    key    text primary key,
+    digest integer not null,
+    at     text not null
+);
+create index held_digest on held (digest);
 create table state (name text primary key, value blob not null) without rowid;
 create table never_block (
     entry    text primary key,
@@ -73,6 +71,8 @@ create table own_key (
 ) without rowid;
 """
 
+_SECRET = "digest_secret"  # noqa: S105 - a name
+_MAX_MARKS = 500  # of SQLite's 999 parameters
 _KEY_COLUMNS = (
     "select public_id, secret_sha256, name, scopes, created_at, used_at, revoked_at"
     " from own_key"
@@ -90,18 +90,13 @@ class StoreForeign(Refusal):
 
 
 class ClaimRow(NamedTuple):
-    """Where a claim stands: its last item, and its value unless it is over."""
+    """A claim to be written. `digest` None: it is over."""
 
+    id: bytes
     seq: int
-    value: int | None
-
-
-class ValueRow(NamedTuple):
-    """A value, whether the brake holds it, and its claims' bodies."""
-
-    key: str
-    is_held: bool
-    bodies: list[bytes]
+    digest: int | None
+    salt: bytes
+    body: bytes
 
 
 class HitRow(NamedTuple):
@@ -172,6 +167,7 @@ class Local:
                 with self.begin():
                     for statement in _SCHEMA.split(";\n"):
                         self._writer.execute(statement)
+                    self.keep_state(_SECRET, secrets.token_hex(16))
                     self._writer.execute(f"pragma user_version = {VERSION}")
                 return
         except sqlite3.DatabaseError as error:
@@ -184,6 +180,13 @@ class Local:
                 f"The file {self.path.name} has layout {version}, this edge reads "
                 f"{VERSION}. Use the version that wrote it, or move the file away."
             )
+
+    @property
+    def secret(self) -> bytes:
+        """Random bytes of this store, under which keys are digested."""
+        kept = self.find_state(_SECRET, str)
+        assert kept is not None
+        return bytes.fromhex(kept)
 
     # --- state: small things by name -------------------------------------------
 
@@ -210,87 +213,74 @@ class Local:
 
     # --- what the feed brought --------------------------------------------------
 
-    def find_claim(self, claim: bytes) -> ClaimRow | None:
-        """Where a claim stands, as this transaction sees it."""
-        row = self._writer.execute(
-            "select seq, value from claim where id = ?", (claim,)
-        ).fetchone()
-        return None if row is None else ClaimRow(*row)
+    def claims_in_tx(self, ids: Sequence[bytes]) -> dict[bytes, tuple[int, int | None]]:
+        """Those of these claims that were heard of: id to (seq, digest)."""
+        found = {}
+        for some in _bites(ids):
+            rows = self._writer.execute(
+                f"select id, seq, digest from claim where id in ({_marks(some)})",  # noqa: S608
+                some,
+            )
+            found.update({row[0]: (row[1], row[2]) for row in rows})
+        return found
 
-    def value_in_tx(self, key: str) -> int | None:
-        """The number of a value, if anything is claimed of it."""
-        return _value_of(self._writer, key)
-
-    def find_value(self, key: str) -> int | None:
-        """The same, as a reader sees it."""
-        return _value_of(self._reader, key)
-
-    def add_value(self, key: str) -> int:
-        """A row for a new value."""
-        made = self._writer.execute(
-            "insert into value (key, digest) values (?, ?)", (key, _digest(key))
-        )
-        assert made.lastrowid is not None
-        return made.lastrowid
-
-    def drop_value_without_claims(self, value: int) -> str | None:
-        """Forget a value nobody claims any more; its key if it was forgotten."""
-        row = self._writer.execute(
-            "delete from value where id = ?1 and not exists"
-            " (select 1 from claim where value = ?1) returning key",
-            (value,),
-        ).fetchall()
-        return row[0][0] if row else None
-
-    def put_claim(
-        self, claim: bytes, seq: int, *, value: int | None, salt: bytes, body: bytes
-    ) -> None:
-        """Hold a claim, or (value None) remember that it is over."""
-        self._writer.execute(
-            "insert into claim (id, seq, value, salt, body) values (?, ?, ?, ?, ?)"
+    def put_claims(self, claims: Sequence[ClaimRow]) -> None:
+        """Hold these claims, or remember that they are over."""
+        self._writer.executemany(
+            "insert into claim (id, seq, digest, salt, body) values (?, ?, ?, ?, ?)"
             " on conflict (id) do update set seq = excluded.seq,"
-            " value = excluded.value, salt = excluded.salt, body = excluded.body",
-            (claim, seq, value, salt, body),
+            " digest = excluded.digest, salt = excluded.salt, body = excluded.body",
+            claims,
         )
 
-    def bodies_in_tx(self, value: int) -> list[bytes]:
-        """What is claimed of a value, as this transaction sees it."""
-        rows = self._writer.execute(
-            "select body from claim where value = ? order by seq", (value,)
-        )
-        return [body for (body,) in rows]
+    def bodies_in_tx(self, digests: Sequence[int]) -> list[bytes]:
+        """What is claimed under these digests, as this transaction sees it."""
+        found: list[bytes] = []
+        for some in _bites(digests):
+            rows = self._writer.execute(
+                f"select body from claim where digest in ({_marks(some)})"  # noqa: S608
+                " order by seq",
+                some,
+            )
+            found += [row[0] for row in rows]
+        return found
 
-    def get_value(self, value: int) -> ValueRow | None:
-        """A value with all that is claimed of it."""
+    def unclaimed_in_tx(self, digests: Sequence[int]) -> list[int]:
+        """Those of these digests under which nothing is claimed any more."""
+        left: set[int] = set()
+        for some in _bites(digests):
+            rows = self._writer.execute(
+                f"select digest from claim where digest in ({_marks(some)})",  # noqa: S608
+                some,
+            )
+            left.update(row[0] for row in rows)
+        return [digest for digest in digests if digest not in left]
+
+    def bodies(self, digest: int) -> list[bytes]:
+        """What is claimed under a digest, oldest first."""
         rows = self._reader.execute(
-            "select v.key, v.held_at is not null, c.body from value v"
-            " join claim c on c.value = v.id where v.id = ? order by c.seq",
-            (value,),
-        ).fetchall()
-        if not rows:
-            return None
-        return ValueRow(rows[0][0], bool(rows[0][1]), [body for _, _, body in rows])
+            "select body from claim where digest = ? order by seq", (digest,)
+        )
+        return [row[0] for row in rows]
 
-    def values(self) -> Iterator[Sequence[tuple[int, str]]]:
-        """Every value's number and key, in bites."""
-        cursor = self._reader.execute("select id, key from value")
-        cursor.arraysize = 10_000
-        while bite := cursor.fetchmany():
-            yield bite
+    def digests(self) -> Iterator[Sequence[int]]:
+        """The digest of every claim in force, in bites."""
+        rows = self._reader.execute("select digest from claim where digest is not null")
+        while bite := rows.fetchmany(10_000):
+            yield [digest for (digest,) in bite]
 
     def count(self) -> tuple[int, int, int]:
         """How many values, claims in force, and values held by the brake."""
         row = self._reader.execute(
-            "select (select count(*) from value),"
-            " (select count(*) from claim where value is not null),"
-            " (select count(*) from value where held_at is not null)"
+            "select count(distinct digest), count(*), (select count(*) from held)"
+            " from claim where digest is not null"
         ).fetchone()
         return row[0], row[1], row[2]
 
     def mirror(self, after: int, limit: int) -> list[MirrorRow]:
         """Claims in force, in the order in which they were first heard of."""
         rows = self._reader.execute(
-            "select n, seq, body from claim where n > ? and value is not null"
+            "select n, seq, body from claim where n > ? and digest is not null"
             " order by n limit ?",
             (after, limit),
         )
@@ -298,37 +288,38 @@ class Local:
 
     # --- the brake's holds and the never-block list --------------------------------
 
-    def is_held_in_tx(self, value: int) -> bool:
-        """Whether the brake holds this value."""
-        row = self._writer.execute(
-            "select held_at from value where id = ?", (value,)
-        ).fetchone()
-        return row is not None and row[0] is not None
+    def held_in_tx(self) -> set[str]:
+        """The keys of all values the brake holds."""
+        return {row[0] for row in self._writer.execute("select key from held")}
 
-    def hold(self, values: Sequence[int], at: datetime) -> None:
-        """Let these values be watched only."""
+    def held_under(self, digest: int) -> set[str]:
+        """The keys the brake holds under a digest."""
+        rows = self._reader.execute("select key from held where digest = ?", (digest,))
+        return {row[0] for row in rows}
+
+    def hold(self, values: Sequence[tuple[str, int]], at: datetime) -> None:
+        """Let these values, as (key, digest), be watched only."""
         self._writer.executemany(
-            "update value set held_at = ? where id = ?",
-            [(_text(at), value) for value in values],
+            "insert or ignore into held (key, digest, at) values (?, ?, ?)",
+            [(key, digest, _text(at)) for key, digest in values],
+        )
+
+    def drop_holds(self, digests: Sequence[int]) -> None:
+        """Nothing is claimed under these any more."""
+        self._writer.executemany(
+            "delete from held where digest = ?", [(digest,) for digest in digests]
         )
 
     def release(self, key: str | None) -> int:
         """Let one held value (None: all of them) be enforced; how many it were."""
         if key is None:
-            sql = "update value set held_at = null where held_at is not null"
-            return self._writer.execute(sql).rowcount
-        return self._writer.execute(
-            "update value set held_at = null where held_at is not null"
-            " and digest = ? and key = ?",
-            (_digest(key), key),
-        ).rowcount
+            return self._writer.execute("delete from held").rowcount
+        return self._writer.execute("delete from held where key = ?", (key,)).rowcount
 
     def held(self, limit: int) -> list[tuple[str, str]]:
         """Held values and since when, oldest first."""
         return self._reader.execute(
-            "select key, held_at from value where held_at is not null"
-            " order by held_at, id limit ?",
-            (limit,),
+            "select key, at from held order by at, key limit ?", (limit,)
         ).fetchall()
 
     def never_block(self) -> list[tuple[str, str, str]]:
@@ -465,16 +456,14 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _value_of(connection: sqlite3.Connection, key: str) -> int | None:
-    row = connection.execute(
-        "select id from value where digest = ? and key = ?", (_digest(key), key)
-    ).fetchone()
-    return None if row is None else row[0]
+def _bites(given: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(given), _MAX_MARKS):
+        yield given[start : start + _MAX_MARKS]
 
 
-def _digest(key: str) -> int:
-    hashed = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(hashed.digest(), "big", signed=True)
+def _marks(given: Sequence[object]) -> str:
+    """Question marks, and never anything else."""
+    return ",".join("?" * len(given))
 
 
 def _text(at: datetime) -> str:

@@ -34,7 +34,7 @@ from hanse.edge.checking import Asked, Checker, Policy, Result
 from hanse.edge.following import Feed, Follower
 from hanse.edge.hits import Hits
 from hanse.edge.identity import Identity
-from hanse.edge.index import Index
+from hanse.edge.index import Digester, Index
 from hanse.edge.local import Local
 from hanse.edge.pace import Pace
 from hanse.edge.settings import Settings
@@ -82,13 +82,14 @@ class Edge:
         self._chance = chance or Random()  # noqa: S311 - spreads waits, keeps no secret
         self._lock = _take_lock(settings.data)
         self.local = Local(settings.store)
+        self._digester = Digester(self.local.secret)
         self._own_client = None if client or feed else _new_client()
         self._feed = feed or self._hub_feed(client or self._own_client)
         self.writing = asyncio.Lock()
         self.hits = Hits()
         self._watch = policy.Watch(self.local, settings.data)
         self.checker = Checker(
-            Index(),
+            Index(self._digester),
             self.local,
             Policy(Exceptions({})),
             clock=clock,
@@ -194,7 +195,7 @@ class Edge:
                     await asyncio.to_thread(self._build_index)
 
     def _build_index(self) -> None:
-        self.checker.values = Index.of(self.local.values())
+        self.checker.values = Index.of(self._digester, self.local.digests())
 
     async def _acknowledge(self) -> None:
         await telling.acknowledge(

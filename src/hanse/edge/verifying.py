@@ -21,7 +21,7 @@ from hanse.audit.merkle import leaf_hash, verify_consistency
 from hanse.audit.multiproof import verify_many
 from hanse.base.errors import Refusal
 from hanse.feed.item import ItemBody, ItemMalformed, decode
-from hanse.feed.wire import WireBatch, WireItem
+from hanse.feed.wire import WireBatch
 
 
 class NotVerified(Refusal):
@@ -93,8 +93,10 @@ def require_growth(old: Head, new: Head, proof: Sequence[bytes]) -> None:
 
 def prove_items(batch: WireBatch, head: Head) -> list[Proven]:
     """The batch's items, each proven to stand in the log; else NotVerified."""
-    leaves = {item.seq: _leaf(item) for item in batch.items}
-    if len(leaves) != len(batch.items):
+    raws = [item.body.encode("utf-8") for item in batch.items]
+    pairs = list(zip(batch.items, raws, strict=True))
+    leaves = {item.seq: _leaf(item.salt, raw) for item, raw in pairs}
+    if len(leaves) != len(pairs):
         raise NotVerified("The hub sent two items for one place in the log.")
     if leaves:
         try:
@@ -103,20 +105,18 @@ def prove_items(batch: WireBatch, head: Head) -> list[Proven]:
             raise NotVerified(
                 f"What the hub sent does not stand in its log: {error.message}"
             ) from error
-    return [_read(item) for item in batch.items]
+    return [Proven(item.seq, item.salt, raw, _read(raw)) for item, raw in pairs]
 
 
-def _leaf(item: WireItem) -> bytes:
-    if len(item.salt) != SALT_BYTES:
+def _leaf(salt: bytes, raw: bytes) -> bytes:
+    if len(salt) != SALT_BYTES:
         # Else bytes could be moved between salt and body, and the leaf stay the same.
         raise NotVerified("The hub sent an item whose salt has not 16 bytes.")
-    return leaf_hash(salted_leaf(item.salt, item.body.encode("utf-8")))
+    return leaf_hash(salted_leaf(salt, raw))
 
 
-def _read(item: WireItem) -> Proven:
-    raw = item.body.encode("utf-8")
+def _read(raw: bytes) -> ItemBody | None:
     try:
-        body = decode(raw)
+        return decode(raw)
     except ItemMalformed:
-        body = None
-    return Proven(item.seq, item.salt, raw, body)
+        return None
