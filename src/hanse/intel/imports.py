@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from hanse.feed.sharing import Tlp
 from hanse.intel import wordings
@@ -50,6 +50,8 @@ class Row:
     problem: str | None = None
 
 
+AnyRow = TypeVar("AnyRow", bound=Row)
+
 DEFAULT_LIMITS: Final = Limits()
 
 _CONTROLS: Final = {
@@ -70,7 +72,7 @@ def read_pasted(text: str, limits: Limits = DEFAULT_LIMITS) -> Iterator[Row]:
     A line that is no value as a whole is searched for values between its words;
     it is a problem only if it has none. Lines with `#` in front are left out.
     """
-    return _numbered(_pasted(text, limits), limits)
+    return marked(_pasted(text, limits), limits)
 
 
 def read_csv(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterator[Row]:
@@ -79,21 +81,21 @@ def read_csv(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterat
     Columns are known by their headers, English or Chinese; without a header the
     first column holds the values.
     """
-    return _numbered(_tabled(chunks, limits), limits)
+    return marked(_tabled(chunks, limits), limits)
 
 
-def _numbered(rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
-    """Rows up to the limit, repeated ones marked."""
+def marked(rows: Iterable[AnyRow], limits: Limits = DEFAULT_LIMITS) -> Iterator[AnyRow]:
+    """Rows up to the limit, those whose value was met before marked."""
     # Eight bytes of hash, keyed by the process, instead of the values themselves:
     # a million rows would not fit otherwise, and nobody can aim at a collision.
     seen: dict[int, int] = {}
     for count, row in enumerate(rows):
         if count >= limits.max_rows:
-            yield Row(
-                number=row.number,
-                problem=f"An import holds at most {limits.max_rows} rows; from here "
-                "on nothing was read. Send the rest as another import.",
+            why = (
+                f"An import holds at most {limits.max_rows} rows; from here on nothing "
+                "was read. Send the rest as another import."
             )
+            yield replace(row, observable=None, problem=why)
             return
         if row.observable is None or row.problem:
             yield row
@@ -105,6 +107,11 @@ def _numbered(rows: Iterator[Row], limits: Limits) -> Iterator[Row]:
         else:
             why = f"The same value stands in row {first}, which counts."
             yield replace(row, duplicate_of=first, problem=why)
+
+
+def clean_note(text: str) -> str:
+    """`text` without control characters; tabs are blanks, line breaks stay."""
+    return text if text.isprintable() else text.translate(_CONTROLS)
 
 
 def _pasted(text: str, limits: Limits) -> Iterator[Row]:
@@ -272,7 +279,7 @@ def _tlp(cell: str | None) -> Tlp | None:
 
 
 def _note(cell: str, limits: Limits) -> str:
-    note = cell if cell.isprintable() else cell.translate(_CONTROLS)
+    note = clean_note(cell)
     if len(note) > limits.max_note:
         raise _Unfit(
             f"The note has {len(note)} characters; at most {limits.max_note} are "
