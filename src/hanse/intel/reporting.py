@@ -12,6 +12,7 @@ to believe is `trust`'s affair. People's data is refused at the door (`privacy`)
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from hanse.audit import log
@@ -34,6 +35,7 @@ from hanse.observables.url import host_of
 from hanse.storage.tx import Tx
 
 MAX_DRAFTS = 10_000  # claims in one transaction; larger imports go in pieces
+_APART = timedelta(microseconds=2)  # between two versions of a claim, at least
 MAX_REFUSED_KEPT = 1_000  # refused rows remembered with a report
 
 
@@ -111,11 +113,13 @@ def report(
             " has approved it and the agreement is signed"
         )
     _refuse_unfit(caller, drafts)
-    made, joined = _claim_all(tx, caller, member, drafts)
+    made, before, joined = _claim_all(tx, caller, member, drafts)
     done = Report(new_uuid(), tuple(made), joined, tuple(refused))
     # First the report: its claims refer to it.
     _write_report(tx, caller, done, channel, title)
     _keep(tx, caller, made, done.id)
+    _keep_indicators(tx, made)
+    _end_for_those_left_out(tx, made, before)
     return done
 
 
@@ -146,7 +150,7 @@ def withdraw_all(
             is_active=False,
             status_reason=reason,
             revision=claim.revision + 1,
-            revised_at=max(tx.now, claim.revised_at),
+            revised_at=max(tx.now, claim.revised_at + _APART),
         )
         for claim in claims
     ]
@@ -188,7 +192,7 @@ def _refuse_unfit(caller: Caller, drafts: Sequence[Draft]) -> None:
 
 def _claim_all(
     tx: Tx, caller: Caller, member: MemberId, drafts: Sequence[Draft]
-) -> tuple[list[Claim], int]:
+) -> tuple[list[Claim], list[Claim], int]:
     newest = {draft.observable: draft for draft in drafts}
     numbers = store.know_values(tx, [_new_value(o) for o in newest])
     by_observable = {o: numbers[digest_of(o)] for o in newest}
@@ -206,7 +210,7 @@ def _claim_all(
             tx, draft, number, (audience_ids[audience], member), own.get(number)
         )
         made.append(replace(claim, stix_id=_stix_id(tx, draft, claim)))
-    return made, len(others)
+    return made, list(own.values()), len(others)
 
 
 def _claim(
@@ -234,7 +238,7 @@ def _claim(
         status_reason="",
         revision=1 if old is None else old.revision + 1,
         reported_at=tx.now if old is None else old.reported_at,
-        revised_at=tx.now if old is None else max(tx.now, old.revised_at),
+        revised_at=tx.now if old is None else max(tx.now, old.revised_at + _APART),
         stix_id="",
     )
 
@@ -267,7 +271,28 @@ def _keep(tx: Tx, caller: Caller, claims: Sequence[Claim], report_id: UUID) -> N
             for claim in claims
         ],
     )
-    _keep_indicators(tx, claims)
+
+
+def _end_for_those_left_out(
+    tx: Tx, claims: Sequence[Claim], before: Sequence[Claim]
+) -> None:
+    """Where the audience changed, the old one is shown a revoked indicator.
+
+    It stands a microsecond before the new version: who may see both takes that one.
+    """
+    old = {claim.id: claim for claim in before}
+    moved = [
+        (claim, old[claim.id])
+        for claim in claims
+        if claim.id in old and old[claim.id].audience_id != claim.audience_id
+    ]
+    _keep_indicators(
+        tx,
+        [
+            replace(was, is_active=False, revised_at=claim.revised_at - _APART / 2)
+            for claim, was in moved
+        ],
+    )
 
 
 def _keep_indicators(tx: Tx, claims: Sequence[Claim]) -> None:
