@@ -104,8 +104,14 @@ class Alliance:
                 confidence=chance.randrange(55, 97),
                 tlp=chance.choice([Tlp.GREEN, Tlp.GREEN, Tlp.AMBER]),
                 brand=BrandId(self.cast.brands[imitated]),
-                note=chance.choice(["", "asks for the card to release a parcel",
-                                    "冒充快递的钓鱼页面", "shop copied one to one"]),
+                note=chance.choice(
+                    [
+                        "",
+                        "asks for the card to release a parcel",
+                        "冒充快递的钓鱼页面",
+                        "shop copied one to one",
+                    ]
+                ),
             )
             yield next(number), draft, chance.choice(slugs)
         yield next(number), _malware("3f5c0b1e9a7d4c2288e1d06b5f4a93c7" * 2), "teal"
@@ -137,7 +143,9 @@ class Alliance:
         for slug, edge in self.edges.items():
             late = chance.uniform(0.1, 0.6) * (3 if slug == "wisp" else 1)
             with database.begin(at + timedelta(seconds=late)) as tx:
-                is_away = slug == "crane" and at > datetime.now(UTC) - timedelta(hours=4)
+                is_away = slug == "crane" and at > datetime.now(UTC) - timedelta(
+                    hours=4
+                )
                 if not is_away:
                     reading.acknowledge(tx, edge, Cursor(_HEAD, _HEAD, 0))
         if draft.note == "shop copied one to one":
@@ -169,9 +177,7 @@ class _Early:
 
 
 def _malware(digest: str) -> Draft:
-    return Draft(
-        observable=recognise(digest), category=Category.MALWARE, confidence=95
-    )
+    return Draft(observable=recognise(digest), category=Category.MALWARE, confidence=95)
 
 
 def _enrolled(tx: Tx, code: str, name: str) -> EdgeId:
@@ -190,7 +196,8 @@ def filled_hub() -> Iterator[tuple[Hub, Alliance]]:
 
 if __name__ == "__main__":
     with filled_hub() as (served, told):
-        print(served.url, served.folder)
+        sys.stdout.write(f"{served.url}\n")
         for log_in in told.cast.log_ins:
-            print(log_in.email, log_in.password)
+            sys.stdout.write(f"{log_in.email} {log_in.password}\n")
+        sys.stdout.flush()
         sys.stdin.readline()

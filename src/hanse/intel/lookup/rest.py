@@ -11,10 +11,9 @@ import msgspec
 from litestar import get
 from litestar.params import Parameter
 
-from hanse.base.errors import NotFound
 from hanse.feed.sharing import Tlp
 from hanse.intel.claim import Category
-from hanse.intel.lookup import indicator, relations, search, store
+from hanse.intel.lookup import indicator, relations, reports, search
 from hanse.intel.lookup.indicator import Told
 from hanse.intel.lookup.people import Teller
 from hanse.intel.lookup.search import Found, Query
@@ -27,12 +26,6 @@ from hanse.storage.tx import Database
 Digest = Annotated[str, Parameter(max_length=64, description="SHA-256 of kind:value")]
 Cursor = Annotated[str, Parameter(max_length=100)]
 Limit = Annotated[int, Parameter(ge=1, le=search.MAX_PAGE)]
-
-
-class NoSuchReport(NotFound):
-    """No such report, or another member's."""
-
-    code = "intel.no_such_report"
 
 
 class TellerAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -258,15 +251,9 @@ def list_reports(
     database: Database, caller: Caller, cursor: Cursor = "", limit: Limit = 50
 ) -> ReportsAnswer:
     """Newest first; the operator and overseers see everyone's."""
-    caller.need(Scope.READ)
-    sees_all = caller.is_operator or caller.is_overseer
-    member = None if sees_all else caller.need_member()
     with database.read() as tx:
-        rows = store.reports(tx, member, search.open_cursor(cursor), limit + 1)
-    shown = rows[:limit]
-    more = len(rows) > limit
-    following = search.make_cursor(shown[-1].at, shown[-1].id) if more else ""
-    return ReportsAnswer([_report(row) for row in shown], following)
+        found = reports.list_reports(tx, caller, cursor=cursor, limit=limit)
+    return ReportsAnswer([_report(row) for row in found.reports], found.next)
 
 
 @get(
@@ -277,15 +264,11 @@ def list_reports(
 )
 def get_report(database: Database, caller: Caller, report_id: UUID) -> ReportAnswer:
     """With its claims as they are now, up to 1,000 of them."""
-    caller.need(Scope.READ)
     with database.read() as tx:
-        row = store.report(tx, report_id)
-        may = caller.is_operator or caller.is_overseer
-        if row is None or not (may or row.member == caller.member):
-            raise NoSuchReport("there is no such report of yours; look at your list")
-        claims = store.claims_of_report(tx, report_id, 1_000)
+        found = reports.get_report(tx, caller, report_id)
+    row = found.report
     me = Teller(row.member, row.member_name, row.member_name, "", False, True)
-    told = [claim_answer(Told(claim, me, None)) for claim in claims]
+    told = [claim_answer(Told(claim, me, None)) for claim in found.claims]
     return msgspec.structs.replace(_report(row), claims=told)
 
 
