@@ -1,14 +1,12 @@
 """The hub, put together: routers, guard, refusals, headers, what runs beside them.
 
-Explicit lists and plain imports; nothing is scanned. `worker` is what Granian calls
-in each of its processes: it reads settings and keys for itself and opens its own
-connections, so that workers share nothing but PostgreSQL.
+Explicit lists and plain imports; nothing is scanned. `worker` says how a process
+comes by it.
 """
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,17 +20,17 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from hanse import __version__
 from hanse.audit import rest as audit_rest
-from hanse.base.errors import Refusal
 from hanse.base.secret import Secret
 from hanse.feed import rest as feed_rest
 from hanse.feed.streaming import Readmit, Tail
-from hanse.hub import access, folder, problems, rest
+from hanse.hub import access, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
 from hanse.hub.importing import work_off_imports
 from hanse.hub.screens import site
-from hanse.hub.settings import Settings, read_settings
+from hanse.hub.settings import Settings
 from hanse.intel import rest as intel_rest
+from hanse.intel.exchange import rest as exchange_rest
 from hanse.intel.lookup import rest as lookup_rest
 from hanse.intel.taxii import catalogue
 from hanse.intel.taxii import rest as taxii_rest
@@ -43,7 +41,7 @@ from hanse.membership.uses import Uses
 from hanse.storage.tx import Database
 
 MAX_BODY_BYTES = 1_000_000  # a route for bulk says so itself
-CONNECTIONS = 16  # of each worker
+Life = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 # Everything the hub answers. One router holds them all: Litestar 2.25 breaks the
 # first of several handlers that reach one path through separate registrations.
@@ -52,6 +50,7 @@ HANDLERS: Sequence[ControllerRouterHandler] = [
     *feed_rest.HANDLERS,
     *rest.HANDLERS,
     *intel_rest.HANDLERS,
+    *exchange_rest.HANDLERS,
     *lookup_rest.HANDLERS,
     *machines_rest.HANDLERS,
     *membership_rest.HANDLERS,
@@ -66,28 +65,21 @@ _HEADERS = {
 _TWO_YEARS_SECONDS = 63_072_000
 
 
-def worker() -> Litestar:
-    """One process of the hub, from the environment."""
-    settings = read_settings(os.environ)
-    keys = folder.read(settings.data)
-    if settings.database_url is None:
-        raise Refusal("a worker needs HANSE_DATABASE_URL; start `hanse hub serve`")
-    database = Database.open(
-        settings.database_url, keys.signer, keys.secret, max_connections=CONNECTIONS
-    )
-    return build(database, settings, keys.secret, owns_database=True)
-
-
 def build(
     database: Database,
     settings: Settings,
     secret: Secret,
     *,
-    owns_database: bool = False,
+    tail: Tail | None = None,
+    life: Sequence[Life] = (),
     handlers: Sequence[ControllerRouterHandler] = (),
 ) -> Litestar:
-    """The hub over `database`; `handlers` are added to its own (tests)."""
-    uses, tail = Uses(), Tail(database, secret)
+    """The hub over `database`.
+
+    `life` is what the process does around it, outermost; `handlers` are added to the
+    hub's own (tests).
+    """
+    uses, tail = Uses(), tail or Tail(database, secret)
     guard = Access(
         database=database,
         uses=uses,
@@ -110,8 +102,6 @@ def build(
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        if owns_database:
-            await asyncio.to_thread(database.close)
 
     with database.read() as tx:
         founded = alliance.find_alliance(tx)
@@ -148,7 +138,7 @@ def build(
         exception_handlers=problems.HANDLERS,
         before_send=[_headers(is_https=settings.is_https)],
         request_max_body_size=MAX_BODY_BYTES,
-        lifespan=[lifespan],
+        lifespan=[*life, lifespan],
         openapi_config=_openapi_config(),
         logging_config=None,
     )

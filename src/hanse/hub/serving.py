@@ -23,7 +23,7 @@ def serve_until_told(settings: Settings, url: str) -> None:
     migrate(url)
     os.environ["HANSE_DATABASE_URL"] = url
     Granian(
-        "hanse.hub.app:worker",
+        "hanse.hub.worker:worker",
         factory=True,
         address=settings.host,
         port=settings.port,
