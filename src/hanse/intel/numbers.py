@@ -163,10 +163,11 @@ def _is_in_a_name(plain: str, start: int, end: int) -> bool:
     Letters alone beside them are a word (`tel13812345678`); letters mixed with
     digits are not, and hexadecimal letters only are in a short word.
     """
+    if plain[start] == "+":
+        before = plain[start - 1] if start else ""
+        return before.isdigit() or before == "+"  # a sum
     left, right = _word_before(plain, start), _word_after(plain, end)
     before = plain[start - len(left) - 1 : start - len(left)]
-    if plain[start] == "+":
-        return bool(left) or before == "+"
     if not left and not right:
         return False
     if not (left + right).isalpha():
