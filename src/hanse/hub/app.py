@@ -10,12 +10,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Response, Router, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.handlers import ASGIRouteHandler
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler, Message, Scope
 
 from hanse import __version__
@@ -23,7 +21,7 @@ from hanse.audit import rest as audit_rest
 from hanse.base.secret import Secret
 from hanse.feed import rest as feed_rest
 from hanse.feed.streaming import Readmit, Tail
-from hanse.hub import access, problems, rest
+from hanse.hub import access, describing, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
 from hanse.hub.importing import work_off_imports
@@ -139,15 +137,15 @@ def build(
         before_send=[_headers(is_https=settings.is_https)],
         request_max_body_size=MAX_BODY_BYTES,
         lifespan=[*life, lifespan],
-        openapi_config=_openapi_config(),
+        openapi_config=describing.config(),
         logging_config=None,
     )
 
 
 @get("/openapi.json", opt={**OPEN}, include_in_schema=False, sync_to_thread=False)
-def openapi(request: Any) -> Response[dict[str, Any]]:
+def openapi(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """What the hub answers, as OpenAPI 3.1."""
-    return Response(request.app.openapi_schema.to_schema())
+    return Response(describing.document(request.app))
 
 
 @get("/health", opt={**OPEN, **UNSEEN}, sync_to_thread=True, tags=["hub"])
@@ -177,26 +175,3 @@ def _headers(*, is_https: bool) -> Any:
                 headers.setdefault(name, value)
 
     return add
-
-
-def _openapi_config() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Hanse hub",
-        version=__version__,
-        path="/openapi",
-        render_plugins=[],
-        description=(
-            "Report once, everyone is protected. Refusals are problem+json (RFC 9457)"
-            " with a stable `code`. POST takes an `Idempotency-Key`. Lists take"
-            " `cursor` and `limit`."
-        ),
-        components=Components(
-            security_schemes={
-                "key": SecurityScheme(
-                    type="http", scheme="bearer", bearer_format="hanse_..."
-                ),
-                "basic": SecurityScheme(type="http", scheme="basic"),
-            }
-        ),
-        security=[{"key": []}, {"basic": []}],
-    )
