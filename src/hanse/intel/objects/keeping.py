@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from hanse.audit import log
 from hanse.base.ids import CollectionId, MemberId
 from hanse.intel.objects import store
@@ -28,8 +30,7 @@ UNVERSIONED = datetime(1970, 1, 1, tzinfo=UTC)
 Placed = Callable[[Tx, Sequence[datetime]], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewObject:
+class NewObject(msgspec.Struct, frozen=True, kw_only=True):
     """An object about to be kept: `body` exactly as told, the rest read from it.
 
     `version` is the text of `modified` (or else `created`), empty and UNVERSIONED

@@ -41,7 +41,7 @@ from hanse.intel.stix.validate import (
     read_object,
 )
 from hanse.intel.taxii import resources, store
-from hanse.intel.taxii.catalogue import Collection, CollectionKind
+from hanse.intel.taxii.catalogue import Collection
 from hanse.intel.taxii.reading import named
 from hanse.intel.taxii.resources import StatusDetails
 from hanse.membership.caller import Caller
@@ -67,14 +67,17 @@ class EnvelopeUnreadable(Refusal):
     status = 422
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An object that can be kept, and for whom."""
+class Taken(msgspec.Struct, frozen=True):
+    """An object that can be kept, and for whom. `indicator`: its content if it is one.
+
+    Of other objects the content is let go at once: an envelope's together would be
+    ten times as large as its bytes.
+    """
 
     header: Header
-    content: Mapping[str, Any]
     raw: bytes
     audience: Audience
+    indicator: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,10 @@ def judge_objects(
 ) -> Judged:
     """Judge objects one by one, wherever they came from."""
     taken, failed = [], []
+    meant = _Meant(caller, collection)
     for raw in raws:
         try:
-            taken.append(_judge(raw, caller, collection))
+            taken.append(_judge(raw, meant))
         except Refusal as refusal:
             failed.append(_failure(raw, refusal))
     return Judged(tuple(taken), tuple(failed))
@@ -141,14 +145,14 @@ def contribute(
     kept = keep(tx, objects, placed)
     if judged.taken:
         _note(tx, caller, collection, judged)
-    fresh = {each.key for each in kept.fresh}
+    fresh = {id(each) for each in kept.fresh}
     _derive(
         tx,
         caller,
         [
-            taken
+            deriving.Told(taken.indicator, taken.audience)
             for taken, each in zip(judged.taken, objects, strict=True)
-            if taken.header.type == "indicator" and each.key in fresh
+            if taken.indicator is not None and id(each) in fresh
         ],
     )
     return receipt
@@ -164,23 +168,37 @@ class MarkingRefused(Refusal):
     status = 422
 
 
-def _judge(raw: bytes, caller: Caller, collection: Collection) -> Taken:
+class _Meant(dict[Tlp | None, Audience]):
+    """For whom an object is meant, by its traffic light; raises `MarkingRefused`."""
+
+    def __init__(self, caller: Caller, collection: Collection) -> None:
+        super().__init__()
+        self._origin = caller.member
+        self._circle = collection.row.circle
+        self._pot = collection.pot
+
+    def __missing__(self, told: Tlp | None) -> Audience:
+        if self._circle is not None:
+            circles = frozenset({self._circle})
+            audience = Audience(self._origin, told or Tlp.AMBER, circles)
+        elif told is Tlp.RED:
+            raise MarkingRefused(
+                "the object is marked TLP:RED, which is for named people: put it into"
+                " a circle's collection, or mark it less strictly"
+            )
+        else:
+            audience = Audience(self._origin, told or Tlp.GREEN, pot=self._pot)
+        self[told] = audience
+        return audience
+
+
+def _judge(raw: bytes, meant: _Meant) -> Taken:
     header, content = read_object(raw)
     privacy.keep_out(privacy.scan(raw))
-    audience = _audience(caller, collection, tlp_of(header.markings))
-    return Taken(header, content, raw, audience)
-
-
-def _audience(caller: Caller, collection: Collection, told: Tlp | None) -> Audience:
-    circle = collection.row.circle
-    if collection.kind is CollectionKind.CIRCLE and circle is not None:
-        return Audience(caller.member, told or Tlp.AMBER, frozenset({circle}))
-    if told is Tlp.RED:
-        raise MarkingRefused(
-            "the object is marked TLP:RED, which is for named people: put it into a"
-            " circle's collection, or mark it less strictly"
-        )
-    return Audience(caller.member, told or Tlp.GREEN, pot=collection.pot)
+    audience = meant[tlp_of(header.markings) if header.markings else None]
+    if header.type == "indicator":
+        return Taken(header, raw, audience, content)
+    return Taken(header, raw, audience)
 
 
 class _Told(msgspec.Struct):
@@ -226,8 +244,8 @@ def _new_objects(
             version_at=each.header.version_at or UNVERSIONED,
             audience_id=numbers[each.audience],
             member=each.audience.origin,
-            is_enforceable=each.header.type == "indicator"
-            and deriving.is_enforceable(each.content),
+            is_enforceable=each.indicator is not None
+            and deriving.is_enforceable(each.indicator),
             body=each.raw,
             pot=pot,
         )
@@ -278,11 +296,8 @@ def _note(tx: Tx, caller: Caller, collection: Collection, judged: Judged) -> Non
     )
 
 
-def _derive(tx: Tx, caller: Caller, told: Sequence[Taken]) -> None:
+def _derive(tx: Tx, caller: Caller, told: Sequence[deriving.Told]) -> None:
     """Have new indicators enforced: who may put them in, may report through them."""
-    if not told or caller.member is None:
-        return
-    reporter = replace(caller, scopes=caller.scopes | {Scope.REPORT})
-    deriving.claims_from_stix(
-        tx, reporter, [deriving.Told(each.content, each.audience) for each in told]
-    )
+    if told and caller.member is not None:
+        reporter = replace(caller, scopes=caller.scopes | {Scope.REPORT})
+        deriving.claims_from_stix(tx, reporter, told)

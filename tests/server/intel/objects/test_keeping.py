@@ -1,12 +1,12 @@
 """Keeping objects, and what is no news."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from threading import Barrier, Thread
 
 import pytest
+from msgspec.structs import replace
 
 from hanse.base.ids import MemberId
 from hanse.intel.objects import OwnObject, drop, keep, keep_own
