@@ -17,7 +17,7 @@ from psycopg_pool import PoolTimeout
 from hanse.base.errors import Refusal, Unauthenticated
 from hanse.hub import problems
 from hanse.hub.access import OPEN, UNSEEN, Access
-from hanse.hub.screens import entrance, overview, report, threats
+from hanse.hub.screens import edges, entrance, keys, overview, report, threats
 from hanse.hub.screens.desk import Desk
 from hanse.hub.settings import Settings
 from hanse.membership.alliance import Alliance
@@ -29,6 +29,8 @@ PAGES: list[ControllerRouterHandler] = [
     *overview.HANDLERS,
     *threats.HANDLERS,
     *report.HANDLERS,
+    *edges.HANDLERS,
+    *keys.HANDLERS,
     *entrance.HANDLERS,
 ]
 

@@ -1,0 +1,29 @@
+"""How the screens read forms and put what was refused back beside its field."""
+
+from typing import Annotated
+
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from hanse.base.errors import Refusal
+
+MAX_TEXT = 10_000
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+def errors_of(refusal: Refusal, first: str) -> dict[str, str]:
+    """The refusal beside the field it points at; else beside the `first` one."""
+    pointed = (refusal.pointer or "").strip("/").partition("/")[0]
+    return {pointed or first: sentence(refusal)}
+
+
+def sentence(refusal: Refusal) -> str:
+    """A refusal's message as a sentence of its own."""
+    return refusal.message[:1].upper() + refusal.message[1:]
+
+
+def lines(text: str) -> list[str]:
+    """What stands in the lines of a text, empty ones left out."""
+    found = [line.strip() for line in text[:MAX_TEXT].splitlines()]
+    return [line for line in found if line]
