@@ -8,7 +8,6 @@ were left out before it or put in. What never turned up is missing.
 Knows nothing but numbers; `verify` makes sentences of what is found here.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -77,8 +76,7 @@ class Ordering:
     def finish(self) -> None:
         """There are no more entries."""
         if self._suspects:
-            self.misplaced += self._leading_to(self._suspects.pop())
-            self._suspects.clear()
+            self._settle()
 
     def _take_odd(self, seq: int, line: int) -> None:
         place = self._place(seq, line)
@@ -89,11 +87,8 @@ class Ordering:
             suspects.clear()
             self._follow(own)
         elif suspects and seq == suspects[-1].seq + 1:
-            jump = suspects.pop()
-            self.misplaced += self._leading_to(jump)
-            suspects.clear()
+            self._settle()
             self.expected = seq
-            self._is_behind = jump.place is not Place.NEW
             self._follow(own)
         else:
             self.is_torn = True
@@ -106,12 +101,19 @@ class Ordering:
         if self._is_behind:
             self.misplaced.append(own)
 
-    def _leading_to(self, jump: Misplaced) -> Iterator[Misplaced]:
-        """What was wrong, now that the count is known to go on from `jump`."""
-        yield from self._suspects
-        put_in = self._suspects and jump.seq == self._suspects[0].expected
-        if not put_in and jump.place is not Place.NEW:
-            yield jump
+    def _settle(self) -> None:
+        """The count goes on from the last suspect: say what the suspects were.
+
+        If it goes on where the first of them stood, those before the last were put
+        in. If not, it jumped: forward over a gap, or back to what was due before.
+        """
+        jump = self._suspects.pop()
+        put_in = bool(self._suspects) and jump.seq == self._suspects[0].expected
+        self.misplaced += self._suspects
+        self._suspects.clear()
+        self._is_behind = not put_in and jump.place is not Place.NEW
+        if self._is_behind:
+            self.misplaced.append(jump)
 
     def _place(self, seq: int, line: int) -> Place:
         if seq > self.top:

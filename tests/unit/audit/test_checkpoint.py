@@ -6,7 +6,6 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.audit.grown import ORIGIN, SIGNER
 
 from hanse.audit.checkpoint import (
     MAX_NOTE_BYTES,
@@ -26,6 +25,7 @@ from hanse.audit.checkpoint import (
     write_note,
 )
 from hanse.base.errors import Refusal
+from tests.unit.audit.grown import ORIGIN, SIGNER
 
 # golang.org/x/mod/sumdb/note: the keys and the note of its tests.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -50,8 +50,8 @@ ENOCH_LINE = (
 SOFA = (
     "example.com/behind-the-sofa\n20852163\n"
     "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
-    "\u2014 example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe"
-    "4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+    "\u2014 example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRD"
+    "e4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
 )
 
 checkpoints = st.builds(

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.audit.grown import Tree, plain_root, tree_of
 
 from hanse.audit import merkle
 from hanse.audit.merkle import (
@@ -21,6 +20,7 @@ from hanse.audit.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from tests.unit.audit.grown import Tree, plain_root, tree_of
 
 # The eight leaves and their trees as published with Certificate Transparency.
 LEAVES = [
@@ -268,6 +268,17 @@ def test_consistency_with_surplus_missing_or_short_hashes_fails():
     for each in wrong:
         with pytest.raises(ProofInvalid):
             verify_consistency(6, tree.root(6), 11, tree.root(), each)
+
+
+def test_a_byte_moved_from_one_hash_to_the_next_does_not_go_unnoticed():
+    # The joined bytes, and so the hash over them, would be the same.
+    tree = tree_of(4)
+    leaf, (sibling, uncle) = tree.leaves[0], prove_inclusion(tree, 0, 4)
+    with pytest.raises(ProofInvalid):
+        verify_inclusion(leaf[:-1], 0, 4, [leaf[-1:] + sibling, uncle], tree.root())
+    old_root, (rest,) = tree.root(2), prove_consistency(tree, 2, 4)
+    with pytest.raises(ProofInvalid):
+        verify_consistency(2, old_root[:-1], 4, tree.root(), [old_root[-1:] + rest])
 
 
 def test_equal_sizes_need_equal_roots_and_no_proof():

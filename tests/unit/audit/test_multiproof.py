@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.audit.grown import Tree, tree_of
 
 from hanse.audit.merkle import OutsideTree, ProofInvalid, leaf_hash, prove_inclusion
 from hanse.audit.multiproof import needed_for_many, prove_many, verify_many
+from tests.unit.audit.grown import Tree, tree_of
 
 
 @st.composite
@@ -177,6 +177,18 @@ def test_what_is_no_hash_is_refused():
         verify_many(leaves, 5, [proof[0][:31], *proof[1:]], tree.root())
     with pytest.raises(ProofInvalid):
         verify_many(leaves | {0: b""}, 5, proof, tree.root())
+
+
+def test_a_byte_moved_from_a_leaf_to_the_proof_does_not_go_unnoticed():
+    # The joined bytes, and so the hash over them, would be the same.
+    tree = tree_of(4)
+    leaf, (sibling, uncle) = tree.leaves[0], prove_many(tree, [0], 4)
+    with pytest.raises(ProofInvalid):
+        verify_many({0: leaf[:-1]}, 4, [leaf[-1:] + sibling, uncle], tree.root())
+    one, other = tree.leaves[:2]
+    (right,) = prove_many(tree, [0, 1], 4)
+    with pytest.raises(ProofInvalid):
+        verify_many({0: one[:-1], 1: one[-1:] + other}, 4, [right], tree.root())
 
 
 def test_a_run_of_leaves_shares_its_way():

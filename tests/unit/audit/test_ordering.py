@@ -74,8 +74,10 @@ def test_a_row_moved_elsewhere_is_named(data: st.DataObject, count: int):
     at = data.draw(st.integers(0, len(rest)).filter(lambda spot: spot != row))
     order = order_of([*rest[:at], row, *rest[at:]])
     assert missing(order) == []
-    assert moved(order)
-    assert min(abs(each - row) for each in moved(order)) <= 1
+    if abs(at - row) == 1:  # the same as two neighbours exchanged
+        assert set(moved(order)) <= {row, at}
+    else:
+        assert moved(order) == [row]
 
 
 @given(st.lists(st.integers(0, 12), max_size=14))

@@ -9,6 +9,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from hanse.audit import export
+from hanse.audit.checkpoint import Signer
+from hanse.audit.event import canonical_json, salted_leaf
+from hanse.audit.findings import Fault
+from hanse.audit.verify import MAX_PROBLEMS, verify_export
+from hanse.base.clock import rfc3339
 from tests.unit.audit.grown import (
     ORIGIN,
     SIGNER,
@@ -23,18 +30,13 @@ from tests.unit.audit.grown import (
     signed,
 )
 
-from hanse.audit import export
-from hanse.audit.checkpoint import Signer
-from hanse.audit.event import canonical_json, salted_leaf
-from hanse.audit.findings import Fault
-from hanse.audit.verify import MAX_PROBLEMS, verify_export
-from hanse.base.clock import rfc3339
-
 COUNT = 12
 ROWS = [entry(seq) for seq in range(COUNT)]
 SIZES = [1, 4, 9, COUNT]
 LINES = file_of(ROWS, SIZES)
 STRANGER = Signer(ORIGIN, b"\x07" * 32)
+
+DEEP = b'{"at":"2025-03-01T08:00:05.000000Z","x":' + b"[" * 100_000
 
 Change = Callable[[export.EntryLine], export.EntryLine]
 
@@ -82,6 +84,15 @@ def test_checkpoints_may_stand_between_or_all_at_the_end(sizes: list[int]):
     assert check(between) == check(at_the_end)
     assert check(between).ok
     assert check(between).checkpoints == len(sizes)
+
+
+def test_a_checkpoint_stands_right_after_the_entry_that_completes_it():
+    order = ["note" if b'{"checkpoint"' in line else "entry" for line in LINES[1:]]
+    assert [n - i for i, n in enumerate(_spots(order))] == SIZES
+
+
+def _spots(order: list[str]) -> list[int]:
+    return [spot for spot, what in enumerate(order) if what == "note"]
 
 
 def test_it_may_come_compressed():
@@ -294,7 +305,7 @@ def test_a_clock_that_does_not_rise_is_found_even_if_signed(seconds: int):
 
 
 @pytest.mark.parametrize(
-    "body", [b"[]", b"{}", b'{"at":"soon"}', b'{"at":7}', b"[" * 5_000, b"nothing"]
+    "body", [b"[]", b"{}", b'{"at":"soon"}', b'{"at":7}', b"nothing", DEEP]
 )
 def test_a_signed_body_that_is_none_is_named(body: bytes):
     rows = list(ROWS)
@@ -322,7 +333,7 @@ def test_an_erased_row_with_an_impossible_time_is_named():
         [],
         [b"\n"],
         [b"\x00\xff\xfe"],
-        [b'{"format":"hanse-log-2","origin":"a","vkey":"b","exported_at":"c"}\n'],
+        [msgspec.json.encode(msgspec.structs.replace(head(), format="hanse-log-2"))],
         LINES[1:],
         [b"[" * 100_000],
         [msgspec.json.encode(export.Header(export.FORMAT, ORIGIN, "key", ""))],

@@ -4,6 +4,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hanse.audit import export
+from hanse.audit.checkpoint import Checkpoint, KeyMalformed, Signer, sign
+from hanse.audit.findings import Fault
 from tests.unit.audit.grown import (
     ORIGIN,
     SIGNER,
@@ -15,10 +19,6 @@ from tests.unit.audit.grown import (
     kinds,
     signed,
 )
-
-from hanse.audit import export
-from hanse.audit.checkpoint import Checkpoint, KeyMalformed, Signer, sign
-from hanse.audit.findings import Fault
 
 COUNT = 12
 ROWS = [entry(seq) for seq in range(COUNT)]
@@ -127,6 +127,12 @@ def test_a_log_cut_short_with_its_checkpoints_is_found_by_who_remembers():
     assert check(short).ok
     (problem,) = check(short, remembered=[checkpoint_over(ROWS)]).problems
     assert (problem.fault, problem.seq, problem.last) == (Fault.REMEMBERED, 9, 11)
+
+
+def test_entries_under_no_checkpoint_are_still_compared_with_what_is_remembered():
+    rows = [*ROWS[:-1], entry(COUNT - 1, told="another story")]
+    report = check(file_of(rows, [9]), remembered=[checkpoint_over(ROWS)])
+    assert kinds(report) == [Fault.UNPROVEN, Fault.REMEMBERED]
 
 
 def test_what_is_remembered_of_another_log_does_not_agree():
