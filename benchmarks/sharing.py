@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 from benchmarks.doors import DOORS, MACHINE_DOORS, Meant, World, should_see
 from benchmarks.figures import Figures, parser, run, say
 from hanse.audit.checkpoint import Signer
 from hanse.audit.event import Actor, ActorKind
-from hanse.base.ids import CircleId, MemberId, new_uuid
+from hanse.base.ids import CircleId, ClaimId, MemberId, new_uuid
 from hanse.base.secret import Secret
 from hanse.demo.members import acting_as, settle
 from hanse.feed.sharing import Tlp
@@ -54,7 +55,7 @@ class Alliance:
 
     people: list[Person] = field(default_factory=list)
     circles: list[CircleId] = field(default_factory=list)
-    claims: dict[object, Meant] = field(default_factory=dict)
+    claims: dict[UUID, Meant] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ def _stir(tx: Tx, hub: Caller, made: Alliance, chance: Random) -> None:
                 admitting.join_circle(tx, hub, circle, person.member)
     for claim in list(made.claims):
         if chance.random() < 0.1:
-            reporting.withdraw(tx, hub, claim, "stirred")  # type: ignore[arg-type]
+            reporting.withdraw(tx, hub, ClaimId(claim), "stirred")
             del made.claims[claim]
     out = chance.choice(made.people)
     if out.member is not None:
@@ -171,7 +172,7 @@ def callers(tx: Tx, made: Alliance) -> Iterator[Caller]:
 
 def judge(tx: Tx, made: Alliance, tally: Tally, plant: str) -> None:
     """Compare every door with the rule."""
-    world = World(made.claims)  # type: ignore[arg-type]
+    world = World(made.claims)
     for caller in callers(tx, made):
         is_machine = caller.person is None
         expected = {c for c, meant in made.claims.items() if should_see(caller, meant)}

@@ -19,9 +19,10 @@ from uuid import UUID
 
 from hanse.audit import merkle, multiproof, store
 from hanse.audit.checkpoint import Checkpoint, Signer, open_note, sign
+from hanse.audit.entry import Entry
 from hanse.audit.event import SALT_BYTES, EntryKind, Event, body_of, salted_leaf
 from hanse.audit.merkle import Frontier, Position
-from hanse.audit.store import Entry, Head, NewEntry
+from hanse.audit.store import Head, NewEntry
 from hanse.base.errors import NotFound
 from hanse.storage.tx import Tx
 
@@ -126,7 +127,9 @@ def _extend(tx: Tx, head: Head, entries: list[NewEntry], last_at: datetime) -> N
     signer = tx.tool(Signer)
     note = sign(Checkpoint(signer.name, after.size, merkle.root(after)), signer)
     new_head = Head(after.size, after.to_bytes(), last_at)
-    store.extend(tx, before.size, entries, nodes, new_head, note)
+    store.extend(
+        tx, before.size, entries=entries, nodes=nodes, head=new_head, note=note
+    )
 
 
 def _event_entry(event: Event, at: datetime) -> NewEntry:

@@ -18,7 +18,7 @@ from litestar.response import Stream
 
 from hanse.audit import export, log, merkle
 from hanse.audit.checkpoint import Signer
-from hanse.audit.store import Entry
+from hanse.audit.entry import Entry
 from hanse.base import clock
 from hanse.base.errors import Forbidden
 from hanse.storage.tx import Database

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from hanse.audit.entry import Entry
 from hanse.audit.merkle import Node, Position
 from hanse.storage.tx import Tx
 
@@ -27,22 +28,6 @@ class NewEntry:
     leaf_data: bytes
     salt: bytes
     body: bytes
-    act: str
-    actor: str
-    member_id: UUID | None
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A leaf as it stands in the log; `body` is None once erased."""
-
-    seq: int
-    at: datetime
-    kind: str
-    leaf_data: bytes
-    salt: bytes
-    body: bytes | None
     act: str
     actor: str
     member_id: UUID | None
@@ -73,6 +58,7 @@ def set_last_at(tx: Tx, last_at: datetime) -> None:
 def extend(
     tx: Tx,
     first_seq: int,
+    *,
     entries: Sequence[NewEntry],
     nodes: Sequence[Node],
     head: Head,
@@ -184,7 +170,7 @@ _ENTRY = (
 def entries_from(tx: Tx, first: int, limit: int) -> list[Entry]:
     """Entries from position `first` on, ascending."""
     rows = tx.conn.execute(
-        f"{_ENTRY} where e.seq >= %s order by e.seq limit %s",  # noqa: S608
+        f"{_ENTRY} where e.seq >= %s order by e.seq limit %s",
         (first, limit),
     ).fetchall()
     return [Entry(*row) for row in rows]
@@ -201,7 +187,7 @@ def entries_before(
 ) -> list[Entry]:
     """Events below position `before`, newest first, filtered as asked."""
     rows = tx.conn.execute(
-        f"{_ENTRY} where e.seq < %(before)s and e.kind = 'event'"  # noqa: S608
+        f"{_ENTRY} where e.seq < %(before)s and e.kind = 'event'"
         " and (%(acts)s::text[] = '{}' or b.act = any(%(acts)s::text[]))"
         " and (%(subject)s = '' or b.subject = %(subject)s)"
         " and (%(member)s::uuid is null or b.member_id = %(member)s)"
@@ -220,7 +206,7 @@ def entries_before(
 def entries_of_subject(tx: Tx, subject: str, limit: int) -> list[Entry]:
     """What was ever done to one thing, oldest first."""
     rows = tx.conn.execute(
-        f"{_ENTRY} where b.subject = %s and e.kind = 'event'"  # noqa: S608
+        f"{_ENTRY} where b.subject = %s and e.kind = 'event'"
         " order by e.seq limit %s",
         (subject, limit),
     ).fetchall()

@@ -5,6 +5,7 @@ pinned elsewhere (an edge's, a witness's note, a printed page).
 """
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -25,16 +26,19 @@ def root() -> None:
 
 @app.command()
 def verify(
-    file: Path = typer.Argument(
-        ..., exists=True, dir_okay=False, readable=True, help="As exported by the hub."
-    ),
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="As exported by the hub."),
+    ],
     *,
-    key: str = typer.Option(
-        "", "--key", help="The hub's key you pinned (name+id+base64). Recommended."
-    ),
-    remembered: list[Path] = typer.Option(
-        [], "--remembered", help="A checkpoint kept earlier; may be given repeatedly."
-    ),
+    key: Annotated[
+        str,
+        typer.Option(help="The hub's key you pinned (name+id+base64). Recommended."),
+    ] = "",
+    remembered: Annotated[
+        list[Path] | None,
+        typer.Option(help="A checkpoint kept earlier; may be given repeatedly."),
+    ] = None,
 ) -> None:
     """Say whether the log is whole, or which row was changed, removed or moved.
 
@@ -43,7 +47,7 @@ def verify(
     pinned = Verifier.of(key) if key else None
     if remembered and pinned is None:
         raise typer.BadParameter("needs --key, to tell that the hub signed it")
-    seen = [open_note(p.read_text("utf-8"), pinned) for p in remembered if pinned]
+    seen = [open_note(p.read_text("utf-8"), pinned) for p in remembered or () if pinned]
     with file.open("rb") as stream:
         report = verify_export(stream, key or None, seen)
     print(f"{report.entries} entries, {report.checkpoints} checkpoints")

@@ -144,10 +144,10 @@ def write_claims(
     """Insert claims or write their new revision, with the terms they are found by."""
     tx.conn.execute(
         """
-        insert into claim (id, observable_id, member_id, report_id, category, confidence,
-                           audience_id, is_anonymous, note, brand_id, valid_from,
-                           valid_until, status, status_reason, revision, reported_at,
-                           revised_at, stix_id)
+        insert into claim (id, observable_id, member_id, report_id, category,
+                           confidence, audience_id, is_anonymous, note, brand_id,
+                           valid_from, valid_until, status, status_reason, revision,
+                           reported_at, revised_at, stix_id)
         select id, observable_id, member_id, %(report)s, category, confidence,
                audience_id, is_anonymous, note, brand_id, valid_from, valid_until,
                status, status_reason, revision, reported_at, revised_at, stix_id

@@ -44,7 +44,7 @@ def migrate(url: str) -> list[str]:
             "create table if not exists migration (name text primary key,"
             " sha256 text not null, ran_at timestamptz not null default now())"
         )
-        done = dict(
+        done: dict[str, str] = dict(
             conn.execute("select name, sha256 from migration order by name").fetchall()
         )
         known = migrations()

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.server.feed.alliance import Alliance, Listener, audience
 
 from hanse.audit import log, merkle, multiproof
 from hanse.audit.checkpoint import Signer, open_note
@@ -14,6 +13,7 @@ from hanse.feed.reading import START, CursorUnknown
 from hanse.feed.sharing import Tlp, may_see
 from hanse.membership.standing import machine_viewers
 from hanse.storage.tx import Database
+from tests.server.feed.alliance import Alliance, Listener, audience
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hanse.feed import item, reading
 from hanse.feed.item import ClaimBody
 from hanse.feed.sharing import Tlp
 from hanse.intel import reporting
-from hanse.intel.claim import Category, Draft, DraftUnfit
+from hanse.intel.claim import Category, Claim, Draft, DraftUnfit
 from hanse.intel.lookup import indicator, search
 from hanse.intel.lookup.indicator import NoSuchIndicator
 from hanse.intel.lookup.search import Query
@@ -24,7 +24,7 @@ from tests.server.intel.members import circle, member, operator
 PAGE = parse(Kind.URL, "http://pay-lotus.example/login")
 
 
-def say(tx: Tx, caller: Caller, observable: Observable = PAGE, **more: object):  # type: ignore[no-untyped-def]
+def say(tx: Tx, caller: Caller, observable: Observable = PAGE, **more: object) -> Claim:
     draft = Draft(observable=observable, **more)  # type: ignore[arg-type]
     done = reporting.report(tx, caller, [draft], channel="rest")
     tx.run_seals()
@@ -186,9 +186,9 @@ def test_pages_of_a_search_show_each_value_once(tx: Tx) -> None:
 
     seen, cursor = [], ""
     while True:
-        page = search.search(tx, a, Query(), cursor=cursor, limit=3)
-        seen += [each.claim.observable.value for each in page.found]
-        cursor = page.next
+        found = search.search(tx, a, Query(), cursor=cursor, limit=3)
+        seen += [each.claim.observable.value for each in found.found]
+        cursor = found.next
         if not cursor:
             break
     assert len(seen) == len(set(seen)) == 7

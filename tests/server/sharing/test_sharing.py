@@ -12,9 +12,10 @@ from hanse.feed.sharing import Tlp
 from hanse.hub import founding
 from hanse.hub.founding import Names
 from hanse.intel import reporting, sighting
-from hanse.intel.claim import Draft
+from hanse.intel.claim import Claim, Draft
 from hanse.intel.reporting import digest_of
 from hanse.intel.sighting import Hits
+from hanse.membership.caller import Caller
 from hanse.observables.kinds import Kind
 from hanse.observables.parse import parse
 from hanse.storage.tx import Database, Tx
@@ -119,7 +120,7 @@ def test_a_hidden_item_changes_no_answer(  # noqa: PLR0917
         assert after == before
 
 
-def _tell(tx: Tx, caller: object, draft: Draft):  # type: ignore[no-untyped-def]
-    done = reporting.report(tx, caller, [draft], channel="rest")  # type: ignore[arg-type]
+def _tell(tx: Tx, caller: Caller, draft: Draft) -> Claim:
+    done = reporting.report(tx, caller, [draft], channel="rest")
     tx.run_seals()
     return done.claims[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hanse.audit import log
-from hanse.audit.store import Entry
+from hanse.audit.entry import Entry
 from hanse.base.errors import NotFound
 from hanse.feed import audiences, protection
 from hanse.feed.protection import Protected
