@@ -15,6 +15,7 @@ from hanse.base.clock import now
 from hanse.hub.access import Access
 from hanse.membership.alliance import Alliance
 from hanse.membership.caller import Caller
+from hanse.membership.rights import Scope
 from hanse.storage.tx import Database
 from hanse.ui import serving
 from hanse.ui.cookies import SetCookie
@@ -137,7 +138,10 @@ def _rail(desk: Desk) -> tuple[RailEntry, ...]:
         RailEntry("members", _("Members"), "/members", "members", "m"),
         RailEntry("edges", _("Edges"), "/edges", "edges", "e"),
         RailEntry("circles", _("Circles"), "/circles", "circles", "c"),
-        RailEntry("keys", _("Keys"), "/keys", "key", "k"),
+    ]
+    if desk.caller.is_overseer or Scope.ADMIN in desk.caller.scopes:
+        entries.append(RailEntry("keys", _("Keys"), "/keys", "key", "y"))
+    entries += [
         RailEntry("audit", _("Audit"), "/audit", "log", "a"),
         RailEntry("settings", _("Settings"), "/settings", "settings", "s"),
     ]

@@ -11,7 +11,7 @@ from hanse.base.ids import EdgeId, MemberId
 from hanse.feed import reading
 from hanse.feed.reading import Cursor
 from hanse.hub.screens.desk import Desk
-from hanse.hub.screens.forms import Form, errors_of
+from hanse.hub.screens.forms import Form, errors_of, id_of
 from hanse.membership import invitations
 from hanse.membership.caller import Caller
 from hanse.membership.invitations import Invitation, Purpose
@@ -51,7 +51,9 @@ def make_code(
     try:
         with desk.database.begin() as tx:
             chosen = data.get("member", "")
-            member = MemberId(UUID(chosen)) if chosen else caller.need_member()
+            member = (
+                MemberId(id_of(chosen, "member")) if chosen else caller.need_member()
+            )
             name = data.get("name", "")
             code = edges.make_code(tx, caller, member, name, public_url)
     except Refusal as refusal:

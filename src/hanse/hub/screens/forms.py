@@ -1,11 +1,12 @@
 """How the screens read forms and put what was refused back beside its field."""
 
 from typing import Annotated
+from uuid import UUID
 
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from hanse.base.errors import Refusal
+from hanse.base.errors import Malformed, Refusal
 
 MAX_TEXT = 10_000
 
@@ -27,3 +28,11 @@ def lines(text: str) -> list[str]:
     """What stands in the lines of a text, empty ones left out."""
     found = [line.strip() for line in text[:MAX_TEXT].splitlines()]
     return [line for line in found if line]
+
+
+def id_of(text: str, field: str) -> UUID:
+    """An id chosen from a list; raises `Malformed` at `field`."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Malformed("choose one of those offered", pointer=f"/{field}") from None

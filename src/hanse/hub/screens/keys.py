@@ -9,7 +9,7 @@ from hanse.base.errors import Refusal
 from hanse.base.ids import KeyId, MemberId
 from hanse.hub.screens.desk import Desk
 from hanse.hub.screens.edges import members_to_choose
-from hanse.hub.screens.forms import Form, errors_of
+from hanse.hub.screens.forms import Form, errors_of, id_of
 from hanse.membership.caller import Caller
 from hanse.membership.machines import issuing
 from hanse.membership.machines.issuing import Issued, KeyRefused, Order
@@ -29,7 +29,7 @@ def make_key(desk: Desk, caller: Caller, data: Form) -> Response[bytes]:
     try:
         with desk.database.begin() as tx:
             chosen = data.get("member", "")
-            of = MemberId(UUID(chosen)) if chosen else caller.member
+            of = MemberId(id_of(chosen, "member")) if chosen else caller.member
             scopes = issuing.scopes_of([s for s in Scope if f"scope-{s}" in data])
             days = data.get("days", "").strip()
             if days and not (days.isascii() and days.isdigit() and len(days) < 5):

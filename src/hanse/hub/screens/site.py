@@ -17,7 +17,19 @@ from psycopg_pool import PoolTimeout
 from hanse.base.errors import Refusal, Unauthenticated
 from hanse.hub import problems
 from hanse.hub.access import OPEN, UNSEEN, Access
-from hanse.hub.screens import edges, entrance, keys, overview, report, threats
+from hanse.hub.screens import (
+    audit,
+    circles,
+    edges,
+    entrance,
+    keys,
+    members,
+    myself,
+    overview,
+    people,
+    report,
+    threats,
+)
 from hanse.hub.screens.desk import Desk
 from hanse.hub.settings import Settings
 from hanse.membership.alliance import Alliance
@@ -31,6 +43,11 @@ PAGES: list[ControllerRouterHandler] = [
     *report.HANDLERS,
     *edges.HANDLERS,
     *keys.HANDLERS,
+    *members.HANDLERS,
+    *people.HANDLERS,
+    *circles.HANDLERS,
+    *myself.HANDLERS,
+    *audit.HANDLERS,
     *entrance.HANDLERS,
 ]
 

@@ -1,0 +1,57 @@
+"""The acts of the log in the words of the person who reads it."""
+
+from hanse.hub.screens.desk import Desk
+
+
+def act_words(desk: Desk) -> dict[str, str]:
+    """What each act is called; the order is that of a filter's list."""
+    _ = desk.say
+    return {
+        "report.made": _("reported"),
+        "claim.withdrawn": _("withdrew a claim"),
+        "sightings.counted": _("counted sightings"),
+        "taxii.objects_added": _("added STIX objects"),
+        "taxii.object_deleted": _("deleted a STIX object"),
+        "taxii.collection_made": _("made a collection"),
+        "taxii.granted": _("granted a collection"),
+        "taxii.root_made": _("made an API root"),
+        "member.applied": _("entered a member"),
+        "member.approved": _("approved a member"),
+        "member.agreement_signed": _("signed the agreement"),
+        "member.activated": _("a member became active"),
+        "member.suspended": _("suspended a member"),
+        "member.reinstated": _("reinstated a member"),
+        "member.revised": _("revised a member"),
+        "invitation.made_for_person": _("invited a person"),
+        "invitation.made_for_edge": _("made a code for an edge"),
+        "invitation.made_for_reset": _("made a link to reset a password"),
+        "invitation.taken_back": _("took back an invitation"),
+        "person.joined": _("joined"),
+        "person.logged_in": _("logged in"),
+        "person.log_in_failed": _("failed to log in"),
+        "person.logged_out": _("logged out"),
+        "person.logged_out_everywhere": _("logged out everywhere"),
+        "person.second_factor_set": _("set a second factor"),
+        "person.second_factor_failed": _("failed at the second factor"),
+        "person.password_changed": _("changed the password"),
+        "person.password_reset": _("reset the password"),
+        "person.role_changed": _("changed a role"),
+        "person.disabled": _("disabled a person"),
+        "person.enabled": _("enabled a person"),
+        "key.made": _("made a key"),
+        "key.adopted": _("adopted a key"),
+        "key.rotated": _("rotated a key"),
+        "key.revoked": _("revoked a key"),
+        "edge.enrolled": _("enrolled"),
+        "edge.revoked": _("put an edge out"),
+        "circle.opened": _("opened a circle"),
+        "circle.joined": _("took a member into a circle"),
+        "circle.left": _("let a member leave a circle"),
+        "circle.closed": _("closed a circle"),
+        "brand.added": _("added a brand"),
+        "brand.revised": _("revised a brand"),
+        "brand.removed": _("removed a brand"),
+        "agreement.published": _("published an agreement"),
+        "alliance.founded": _("founded the alliance"),
+        "overseer.read": _("looked as overseer"),
+    }
