@@ -95,6 +95,11 @@ def test_a_block_written_twice_is_named_row_by_row():
     assert missing(order) == []
 
 
+def test_one_fault_does_not_colour_the_next():
+    twice_then_exchanged = [0, 1, 2, 1, 2, 3, 4, 7, 6, 5, 8]
+    assert moved(order_of(twice_then_exchanged)) == [1, 2, 5, 7]
+
+
 def test_what_a_checkpoint_demands_and_does_not_come_is_missing():
     order = order_of(range(3))
     order.demand(3, line=9)
