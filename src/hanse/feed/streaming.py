@@ -34,6 +34,7 @@ MAX_WINDOW = 5_000  # items kept in memory by each worker
 MAX_ENCODED = 256  # encoded batches shared by streams
 CATCH_UP = 2_000  # items in one batch from the database
 PING_SECONDS = 10.0
+EPOCH_SECONDS = 0.05
 RETRY_SECONDS = 1.0
 
 Readmit = Callable[[Tx, Caller], Caller | None]
@@ -134,25 +135,29 @@ class Tail:
         self, admitted: Admitted, cursor: Cursor, readmit: Readmit
     ) -> AsyncIterator[bytes]:
         """Server-sent events for one reader, until its access or the hub ends."""
-        pinged = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        said_at = admitted_at = clock()
         while not self._is_closed:
             changed = self._changed
-            now = asyncio.get_running_loop().time()
-            if admitted.epoch != self._window.epoch or now - pinged >= PING_SECONDS:
+            is_due = clock() - admitted_at >= PING_SECONDS
+            if is_due or admitted.epoch != self._window.epoch:
                 again = await asyncio.to_thread(self._readmit, admitted, readmit)
                 if again is None:
                     yield b'event: bye\ndata: {"reason":"access ended"}\n\n'
                     return
-                admitted = again
+                admitted, admitted_at = again, clock()
+            if admitted.epoch != self._window.epoch:
+                # One of the two is older; whichever it is will have caught up soon.
+                await self._wait(changed, EPOCH_SECONDS)
+                continue
             event, cursor, more = await self._next(admitted, cursor)
+            if not event and clock() - said_at >= PING_SECONDS:
+                event = self._ping(admitted, cursor)
             if event:
                 yield event
-                pinged = now
-            elif now - pinged >= PING_SECONDS:
-                yield self._ping(admitted, cursor)
-                pinged = now
+                said_at = clock()
             if not more:
-                await self._wait(changed, PING_SECONDS - (now - pinged))
+                await self._wait(changed, PING_SECONDS - (clock() - said_at))
 
     def _readmit(self, admitted: Admitted, readmit: Readmit) -> Admitted | None:
         with self._database.read() as tx:
