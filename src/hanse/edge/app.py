@@ -6,6 +6,7 @@ index lies in memory once.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from litestar.types import Message, Scope
 
 from hanse import __version__
 from hanse.base.errors import Conflict
-from hanse.edge import problems, rest
+from hanse.edge import keys, problems, rest, serving
 from hanse.edge.access import Uses
 from hanse.edge.running import Edge
 from hanse.edge.settings import Listen
@@ -89,6 +90,7 @@ async def _add_headers(message: Message, _: Scope) -> None:
 async def served(edge: Edge, listen: Listen) -> AsyncIterator[None]:
     """HTTP before a started edge, for as long as the block lasts."""
     _require_free(listen)
+    keys.own_key(edge.local, edge.settings.data, edge.clock())
     server: Any = Server(
         create_app(edge),
         address=listen.host,
@@ -97,12 +99,14 @@ async def served(edge: Edge, listen: Listen) -> AsyncIterator[None]:
         log_enabled=False,
         websockets=False,
     )
-    serving = asyncio.create_task(server.serve())
+    running = asyncio.create_task(server.serve())
     try:
         await asyncio.sleep(0)
-        if serving.done():
-            serving.result()
+        if running.done():
+            running.result()
+        serving.announce(edge.settings.data, serving.Running(listen.url, os.getpid()))
         yield
     finally:
+        serving.retract(edge.settings.data)
         server.stop()
-        await asyncio.gather(serving, return_exceptions=True)
+        await asyncio.gather(running, return_exceptions=True)

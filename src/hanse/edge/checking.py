@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -26,7 +26,7 @@ from hanse.feed.item import ClaimBody
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
 from hanse.observables.matcher import expressions
 from hanse.observables.parse import parse, recognise
-from hanse.trust.score import WATCH_FROM, Score, score
+from hanse.trust.score import ENFORCE_FROM, WATCH_FROM, Score, score
 
 MAX_REMEMBERED = 4_096  # values read and decoded, for those met again and again
 MAX_SAID = 5  # claims spelled out as reasons
@@ -78,8 +78,7 @@ class Policy:
     is_watch_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(NamedTuple):
     known: Known
     score: Score
     verdict: Verdict
@@ -148,8 +147,7 @@ class Checker:
     def _known(self, digest: int) -> tuple[Known, ...]:
         known = self._remembered.get(digest)
         if known is None:
-            raws, held = self._local.bodies(digest), self._local.held_under(digest)
-            known = claims.read(raws, held)
+            known = claims.read(*self._local.claimed(digest))
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
             self._remembered[digest] = known
@@ -178,7 +176,7 @@ class Checker:
         kind, _, value = known.key.partition(":")
         return Result(
             verdict,
-            int(judged.score.points + 1e-6),
+            _shown(judged.score.points),
             reasons,
             Match(kind, value),
             known.bodies,
@@ -242,6 +240,12 @@ _WATCH_ONLY = Reason(Ground.WATCH_ONLY, "this edge is set to watch only")
 
 def _excepted(entry: str) -> Reason:
     return Reason(Ground.NEVER_BLOCK, f"on this edge's never-block list: {entry}")
+
+
+def _shown(points: float) -> int:
+    """Rounded, but never to a bound that was not reached."""
+    rounded = round(points)
+    return rounded - 1 if points < rounded in (ENFORCE_FROM, WATCH_FROM) else rounded
 
 
 def _order(judged: _Judged) -> tuple[int, float]:

@@ -4,7 +4,6 @@ Pure, between `feed.item` (what travels) and `trust.score` (what it is worth).
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,8 +32,7 @@ class Reason(msgspec.Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, gc=False):
     """A value with all that is claimed of it, read and ready to be judged."""
 
     key: str
@@ -111,5 +109,5 @@ def _said(body: ClaimBody) -> Reason:
     return Reason(
         Ground.CLAIM,
         f"{teller_of(body)}: {body.category}{brand}, confidence {body.confidence}, "
-        f"{body.at:%Y-%m-%d %H:%M} UTC",
+        f"{body.at.isoformat(' ', 'minutes')[:16]} UTC",
     )

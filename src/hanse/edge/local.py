@@ -256,12 +256,15 @@ class Local:
             left.update(row[0] for row in rows)
         return [digest for digest in digests if digest not in left]
 
-    def bodies(self, digest: int) -> list[bytes]:
-        """What is claimed under a digest, oldest first."""
+    def claimed(self, digest: int) -> tuple[list[bytes], set[str]]:
+        """What is claimed under a digest, oldest first, and which keys are held."""
         rows = self._reader.execute(
-            "select body from claim where digest = ? order by seq", (digest,)
-        )
-        return [row[0] for row in rows]
+            "select c.body, h.key from claim c left join held h on h.digest = c.digest"
+            " where c.digest = ? order by c.seq",
+            (digest,),
+        ).fetchall()
+        bodies = dict.fromkeys(row[0] for row in rows)
+        return list(bodies), {key for _, key in rows if key is not None}
 
     def digests(self) -> Iterator[Sequence[int]]:
         """The digest of every claim in force, in bites."""
@@ -291,11 +294,6 @@ class Local:
     def held_in_tx(self) -> set[str]:
         """The keys of all values the brake holds."""
         return {row[0] for row in self._writer.execute("select key from held")}
-
-    def held_under(self, digest: int) -> set[str]:
-        """The keys the brake holds under a digest."""
-        rows = self._reader.execute("select key from held where digest = ?", (digest,))
-        return {row[0] for row in rows}
 
     def hold(self, values: Sequence[tuple[str, int]], at: datetime) -> None:
         """Let these values, as (key, digest), be watched only."""
@@ -417,7 +415,7 @@ class Local:
         row = self._reader.execute(_KEY, (public_id,)).fetchone()
         return None if row is None else KeyRow(*row)
 
-    def keys(self) -> list[KeyRow]:
+    def own_keys(self) -> list[KeyRow]:
         """All keys, oldest first."""
         return [KeyRow(*row) for row in self._reader.execute(_KEYS)]
 
