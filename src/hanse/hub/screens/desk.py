@@ -140,7 +140,7 @@ def _rail(desk: Desk) -> tuple[RailEntry, ...]:
         RailEntry("circles", _("Circles"), "/circles", "circles", "c"),
     ]
     if desk.caller.is_overseer or Scope.ADMIN in desk.caller.scopes:
-        entries.append(RailEntry("keys", _("Keys"), "/keys", "key", "y"))
+        entries.append(RailEntry("keys", _("API keys"), "/keys", "key", "y"))
     entries += [
         RailEntry("audit", _("Audit"), "/audit", "log", "a"),
         RailEntry("settings", _("Settings"), "/settings", "settings", "s"),

@@ -4,9 +4,11 @@ from litestar import Response, get
 
 from hanse.hub.screens.desk import Desk
 from hanse.hub.screens.showing import defanged
+from hanse.intel.lookup import reports
 from hanse.intel.lookup.overview import Overview, overview
 from hanse.membership.caller import Caller
 from hanse.membership.machines import edges
+from hanse.storage.tx import Tx
 from hanse.ui import charts
 from hanse.ui.charts import Axis, Bar, Chart, Limit, Point, Scale
 
@@ -19,6 +21,7 @@ def show_overview(desk: Desk, caller: Caller) -> Response[bytes]:
     with desk.database.read() as tx:
         seen = overview(tx, caller)
         own = edges.list_edges(tx, caller, limit=200).items
+        steps = _first_steps(desk, tx, caller)
     return desk.page(
         "hub/overview.html",
         "overview",
@@ -27,8 +30,35 @@ def show_overview(desk: Desk, caller: Caller) -> Response[bytes]:
         protect=_time_to_protect(desk, seen),
         brands=_brands(desk, seen),
         has_edge=bool(own),
+        steps=steps,
         is_member=caller.member is not None,
     )
+
+
+def _first_steps(desk: Desk, tx: Tx, caller: Caller) -> list[tuple[str, str, bool]]:
+    """The way to the first protected customer; empty once it has been gone."""
+    if caller.member is None:
+        return []
+    _ = desk.say
+    own = [e for e in edges.list_edges(tx, caller).items if e.revoked_at is None]
+    told = reports.list_reports(tx, caller, limit=1).reports
+    is_heard = any(edge.acked_seq >= 0 for edge in own)
+    steps = [
+        (_("Join by the link you were given"), "/settings", True),
+        (
+            _("Sign the agreement for your company"),
+            f"/members/{caller.member}",
+            caller.viewer.is_active,
+        ),
+        (_("Enrol an edge in your own network"), "/edges", bool(own)),
+        (_("Report the first page or file"), "/report", bool(told)),
+        (
+            _("See it enforced everywhere"),
+            f"/report/sent/{told[0].id}" if told else "/threats",
+            bool(told) and is_heard,
+        ),
+    ]
+    return [] if all(is_done for _text, _href, is_done in steps) else steps
 
 
 def _time_to_protect(desk: Desk, seen: Overview) -> Chart:
