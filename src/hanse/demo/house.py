@@ -117,6 +117,17 @@ def _serving(
 def _process(
     place: Path, database_url: str, port: int, workers: int
 ) -> Iterator[subprocess.Popen[bytes]]:
+    process = launch(place, database_url, port, workers)
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def launch(
+    place: Path, database_url: str, port: int, workers: int
+) -> subprocess.Popen[bytes]:
+    """Start `hanse hub serve`, in a session of its own; it may not answer yet."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HANSE_")}
     environment |= {
         "HANSE_DATA": str(place),
@@ -127,7 +138,7 @@ def _process(
     }
     command = "from hanse.cli.main import main; main()"
     with (place / "hub.log").open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-c", command, "hub", "serve"],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -135,10 +146,6 @@ def _process(
             stderr=log,
             start_new_session=True,
         )
-    try:
-        yield process
-    finally:
-        stop(process)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

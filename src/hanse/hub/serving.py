@@ -4,9 +4,15 @@ Workers are handed what they need by the environment, so that one started later,
 place of one that died, is like the others. They are asked to end first, streams
 included; one that does not within `STOP_SECONDS` is killed. That harms nothing: what
 was acknowledged is committed.
+
+Granian gives up when a worker ends within seconds of being started in place of
+another. Somebody may have killed the same one twice, so it is begun anew, but not for
+ever: a hub that cannot run must say so by ending.
 """
 
 import os
+import sys
+import time
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
@@ -16,13 +22,27 @@ from hanse.hub.settings import Settings
 from hanse.storage.migrate import migrate
 
 STOP_SECONDS = 10
+MOST_BEGINNINGS = 5
+WITHIN_SECONDS = 60.0
 
 
 def serve_until_told(settings: Settings, url: str) -> None:
     """Migrate the database at `url`, serve, return when SIGTERM or SIGINT came."""
     migrate(url)
     os.environ["HANSE_DATABASE_URL"] = url
-    Granian(
+    begun: list[float] = []
+    while True:
+        now = time.monotonic()
+        begun = [each for each in begun if now - each < WITHIN_SECONDS] + [now]
+        if _serve(settings):
+            return
+        if len(begun) >= MOST_BEGINNINGS:
+            sys.exit("hanse: the hub's workers end as soon as they are started")
+
+
+def _serve(settings: Settings) -> bool:
+    """Whether it was told to stop; False when its workers would not stay."""
+    server = Granian(
         "hanse.hub.worker:worker",
         factory=True,
         address=settings.host,
@@ -38,7 +58,12 @@ def serve_until_told(settings: Settings, url: str) -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
         log_dictconfig=_QUIET,
-    ).serve()
+    )
+    try:
+        server.serve()
+    except SystemExit:
+        return bool(server.interrupt_signal)
+    return True
 
 
 # Granian's own messages only when something is wrong, and nothing per request: an
