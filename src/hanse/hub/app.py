@@ -25,6 +25,7 @@ from hanse.hub import access, describing, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
 from hanse.hub.importing import work_off_imports
+from hanse.hub.methods import options_handlers
 from hanse.hub.screens import site
 from hanse.hub.settings import Settings
 from hanse.intel import rest as intel_rest
@@ -104,6 +105,8 @@ def build(
     with database.read() as tx:
         founded = alliance.find_alliance(tx)
 
+    own = [*HANDLERS, openapi, health, *handlers]
+
     def provide_readmit() -> Readmit:
         return access.caller_again
 
@@ -112,11 +115,9 @@ def build(
             Router(
                 "/",
                 route_handlers=[
-                    *HANDLERS,
-                    openapi,
-                    health,
+                    *options_handlers(own),
+                    *own,
                     *_taxii(database),
-                    *handlers,
                 ],
             ),
             *([site.router(guard, database, settings, founded)] if founded else []),

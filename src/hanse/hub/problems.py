@@ -137,7 +137,7 @@ def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
         "hub.failed",
         error=type(error).__name__,
         route=request.scope.get("path_template", ""),
-        trace="".join(traceback.format_tb(error.__traceback__)),
+        place=_place(error),
     )
     return answer(
         500,
@@ -154,6 +154,16 @@ HANDLERS: ExceptionHandlersMap = {
     RecursionError: too_deep,
     Exception: failed,
 }
+
+
+def _place(error: Exception) -> list[str]:
+    """Where it was raised, in our own files, innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/hanse/" in frame.filename]
+    return [
+        f"hanse/{frame.filename.rpartition('/hanse/')[2]}:{frame.lineno}"
+        for frame in ours[-8:]
+    ]
 
 
 def _invalid(error: ValidationException) -> Response[Problem]:

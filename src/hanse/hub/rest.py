@@ -1,5 +1,6 @@
 """Circles over REST, with what their deeds mean for the feed (`admitting`)."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -12,14 +13,16 @@ from hanse.membership.caller import Caller
 from hanse.membership.circles import Circle
 from hanse.storage.once import Door
 
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+
 
 class CircleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new circle, and who is in it from the start."""
 
-    name_en: str
-    name_zh: str
-    purpose: str = ""
-    members: list[UUID] = []
+    name_en: Name
+    name_zh: Name
+    purpose: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+    members: Annotated[list[UUID], msgspec.Meta(max_length=1_000)] = []
 
 
 @get("/v1/circles", sync_to_thread=True, tags=["circles"])

@@ -18,6 +18,7 @@ from hanse.base.errors import Malformed
 from hanse.base.ids import BrandId, MemberId, new_uuid
 from hanse.membership import paging, store, wording
 from hanse.membership.caller import Caller, NotYours
+from hanse.membership.member import need_known
 from hanse.membership.paging import Page
 from hanse.membership.rights import Scope
 from hanse.observables.kinds import Kind, ObservableMalformed
@@ -62,6 +63,7 @@ class Draft:
 def add(tx: Tx, caller: Caller, member: MemberId, draft: Draft) -> Brand:
     """A new brand of the member's."""
     caller.need_admin_of(member)
+    need_known(tx, member)
     brand = BrandId(new_uuid())
     made = _put(tx, brand, member, draft)
     _note(tx, caller, "brand.added", made)

@@ -76,8 +76,12 @@ class Caller:
         return self.role == Role.OVERSEER
 
     def need(self, *scopes: str) -> None:
-        """Raise `ScopeMissing` unless the caller has all of these scopes."""
-        missing = [scope for scope in scopes if scope not in self.scopes]
+        """Raise `ScopeMissing` unless the caller has all of these scopes.
+
+        Who may administer may also look at what it administers.
+        """
+        may_look = {Scope.READ} if Scope.ADMIN in self.scopes else set()
+        missing = [scope for scope in scopes if scope not in self.scopes | may_look]
         if missing:
             raise ScopeMissing(
                 f"this needs the scope {', '.join(missing)}; ask the member's"

@@ -14,7 +14,7 @@ from hanse.base.errors import Conflict
 from hanse.base.ids import CircleId, MemberId, new_uuid
 from hanse.membership import store, wording
 from hanse.membership.caller import Caller, NotYours
-from hanse.membership.member import Status, get_member
+from hanse.membership.member import Status, status_of
 from hanse.membership.rights import Scope
 from hanse.storage.tx import Tx
 
@@ -85,7 +85,7 @@ def join(tx: Tx, caller: Caller, circle: CircleId, member: MemberId) -> Circle:
     """Take a member in; it hears what the circle was told before too."""
     caller.need_operator()
     found = _open(tx, caller, circle)
-    status = get_member(tx, caller, member).status
+    status = status_of(tx, member)
     if status is not Status.ACTIVE:
         raise CircleConflict(f"the member is {status.value}; only active ones come in")
     if member not in found.members:

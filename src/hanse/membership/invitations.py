@@ -20,7 +20,7 @@ from hanse.membership import store, wording
 from hanse.membership.caller import Caller, NotYours, RoleMissing
 from hanse.membership.login import passwords
 from hanse.membership.login import store as login
-from hanse.membership.member import Status, get_member
+from hanse.membership.member import Status, need_known, status_of
 from hanse.membership.people import LANGUAGES, get_person
 from hanse.membership.person import Person, actor_of, person_of
 from hanse.membership.rights import Role, Scope
@@ -149,6 +149,7 @@ def invite_edge(
 ) -> Invited:
     """The secret of an edge's enrolment code; `machines.edges` makes the code of it."""
     caller.need_admin_of(member)
+    need_known(tx, member)
     name = wording.name(name, "name")
     return _make(tx, caller, Purpose.EDGE, lifetime, member=member, name=name)
 
@@ -254,7 +255,7 @@ def _need_no_machine_of_a_member(caller: Caller) -> None:
 
 def _need_admin_of_one_coming_in(tx: Tx, caller: Caller, member: MemberId) -> None:
     caller.need_admin_of(member)
-    if get_member(tx, caller, member).status is Status.SUSPENDED:
+    if status_of(tx, member) is Status.SUSPENDED:
         raise RoleMissing("the member is suspended; reinstate it before inviting")
 
 

@@ -76,6 +76,20 @@ def get_member(tx: Tx, caller: Caller, member: MemberId) -> Member:
     return found
 
 
+def need_known(tx: Tx, member: MemberId | None) -> None:
+    """Raise `NotYours` if there is no such member; None is the association."""
+    if member is not None and store.member(tx, member) is None:
+        raise NotYours
+
+
+def status_of(tx: Tx, member: MemberId) -> Status:
+    """How a member stands; `NotYours` if there is no such member."""
+    row = store.member(tx, member)
+    if row is None:
+        raise NotYours
+    return Status(row[4])
+
+
 def list_members(
     tx: Tx, caller: Caller, *, cursor: str = "", limit: int = 100
 ) -> Page[Member]:

@@ -5,7 +5,7 @@ JSON in, one deed, JSON out. What is answered are the deeds' own values; a POST 
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,15 @@ from litestar import delete, get, patch, post, put
 from litestar.params import Parameter
 
 from hanse.base.ids import BrandId, MemberId, PersonId
-from hanse.membership import admission, agreement, brands, invitations, member, people
+from hanse.membership import (
+    admission,
+    agreement,
+    brands,
+    invitations,
+    member,
+    people,
+    wording,
+)
 from hanse.membership.admission import Profile
 from hanse.membership.agreement import Agreement
 from hanse.membership.brands import Brand, Draft
@@ -28,6 +36,12 @@ from hanse.storage.once import Door
 Cursor = Annotated[str, Parameter(max_length=100, description="as given by `next`")]
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 OWN_ACCOUNT = {"hanse.own_account": True}  # see hub.access
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=wording.MAX_NAME_CHARS)]
+MaybeName = Annotated[str, msgspec.Meta(max_length=wording.MAX_NAME_CHARS)]
+Note = Annotated[str, msgspec.Meta(min_length=1, max_length=wording.MAX_NOTE_CHARS)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=agreement.MAX_CHARS)]
+Version = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +59,20 @@ class Me:
 class Preferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How pages look for the person who asks."""
 
-    language: str
-    theme: str
+    language: Literal["en", "zh_Hans"]
+    theme: Literal["auto", "light", "dark"]
 
 
 class ProfileBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a member says of itself."""
 
-    name_en: str
-    name_zh: str
-    sector: str
-    customers: int
-    contacts: list[Contact] = []
+    name_en: Name
+    name_zh: Name
+    sector: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    customers: Annotated[int, msgspec.Meta(ge=0, le=admission.MAX_CUSTOMERS)]
+    contacts: Annotated[
+        list[Contact], msgspec.Meta(max_length=admission.MAX_CONTACTS)
+    ] = []
 
     def profile(self) -> Profile:
         """The same for the deed."""
@@ -68,36 +84,36 @@ class ProfileBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why; it stands in the log."""
 
-    reason: str
+    reason: Note
 
 
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which version of the agreement is signed."""
 
-    version: str
+    version: Version
 
 
 class AgreementBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new version of the agreement."""
 
-    version: str
-    text_en: str
-    text_zh: str
+    version: Version
+    text_en: Text
+    text_zh: Text
 
 
 class RoleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person's new role."""
 
-    role: Role
+    role: Literal["member_analyst", "member_admin"]
 
 
 class InvitationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whom to invite. `organisation` is an overseer's authority."""
 
-    role: Role
+    role: Literal["member_analyst", "member_admin", "operator", "overseer"]
     member: UUID | None = None
-    organisation: str = ""
-    name: str = ""
+    organisation: MaybeName = ""
+    name: MaybeName = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +127,10 @@ class InvitationMade:
 class BrandBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A brand, its official domains, and what imitations look like."""
 
-    name_en: str
-    name_zh: str
-    domains: list[str] = []
-    patterns: list[str] = []
+    name_en: Name
+    name_zh: Name
+    domains: Annotated[list[str], msgspec.Meta(max_length=brands.MAX_DOMAINS)] = []
+    patterns: Annotated[list[str], msgspec.Meta(max_length=brands.MAX_PATTERNS)] = []
     member: UUID | None = None
 
     def draft(self) -> Draft:
@@ -317,7 +333,7 @@ def enable(door: Door, caller: Caller, person_id: UUID) -> Person:
 def change_role(door: Door, caller: Caller, person_id: UUID, data: RoleBody) -> Person:
     """A member's analyst becomes admin, or the other way round."""
     with door.database.begin() as tx:
-        people.change_role(tx, caller, PersonId(person_id), data.role)
+        people.change_role(tx, caller, PersonId(person_id), Role(data.role))
         return people.get_person(tx, caller, PersonId(person_id))
 
 
@@ -352,7 +368,7 @@ def invite(
             invitations.invite_person(
                 tx,
                 caller,
-                data.role,
+                Role(data.role),
                 member=of,
                 organisation=data.organisation,
                 name=data.name,

@@ -179,15 +179,13 @@ def test_a_key_is_made_shown_once_rotated_and_revoked(client: Client, admin: Hea
     )
 
 
-def test_an_unknown_scope_is_answered_with_the_known_ones(
-    client: Client, admin: Headers
-):
+def test_an_unknown_scope_is_pointed_at(client: Client, admin: Headers):
     answer = client.post(
-        "/v1/keys", json={"name": "siem", "scopes": ["root"]}, headers=admin
+        "/v1/keys", json={"name": "siem", "scopes": ["read", "root"]}, headers=admin
     )
 
-    assert (answer.status_code, answer.json()["pointer"]) == (422, "/scopes")
-    assert "taxii:read" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["pointer"]) == (422, "/scopes/1")
+    assert "root" not in answer.json()["detail"]
 
 
 def test_a_code_enrols_one_edge(client: Client, lotus: MemberId, admin: Headers):
@@ -310,11 +308,11 @@ def test_one_callers_key_is_not_anothers(
 
 def test_a_refused_deed_may_be_asked_for_again(client: Client, admin: Headers):
     headers = {**admin, "idempotency-key": "a-deed"}
-    body = {"name": "", "scopes": ["read"]}
+    refused = {"name": "\u202e", "scopes": ["read"]}
+    right = {"name": "siem", "scopes": ["read"]}
 
-    assert client.post("/v1/keys", json=body, headers=headers).status_code == 422
-    body["name"] = "siem"
-    assert client.post("/v1/keys", json=body, headers=headers).status_code == 201
+    assert client.post("/v1/keys", json=refused, headers=headers).status_code == 422
+    assert client.post("/v1/keys", json=right, headers=headers).status_code == 201
 
 
 def test_a_kept_answer_cannot_be_read_from_the_database(
@@ -375,3 +373,41 @@ def test_the_openapi_document_names_every_deed_and_how_to_be_known(client: Clien
     )
     page = document["paths"]["/v1/people"]["get"]["responses"]["200"]["content"]
     assert page["application/json"]["schema"]
+
+
+def test_what_is_for_a_member_there_is_not_finds_nothing(
+    client: Client, operator: Headers
+):
+    member = str(uuid4())
+
+    for path, body in (
+        ("/v1/brands", {"name_en": "x", "name_zh": "x", "member": member}),
+        ("/v1/edges/codes", {"name": "x", "member": member}),
+        ("/v1/keys", {"name": "x", "scopes": ["read"], "member": member}),
+        ("/v1/invitations", {"role": "member_admin", "member": member}),
+        ("/v1/circles", {"name_en": "x", "name_zh": "x", "members": [member]}),
+    ):
+        assert client.post(path, json=body, headers=operator).status_code == 404, path
+
+
+def test_an_operators_key_without_the_scope_read_still_admits(
+    client: Client, alliance: Alliance, lotus: MemberId
+):
+    headers = bearer(alliance.key(None, Scope.ADMIN, role=Role.OPERATOR).text)
+    circle = {"name_en": "x", "name_zh": "x", "members": [str(lotus)]}
+    invitation = {"role": "member_admin", "member": str(lotus)}
+
+    assert client.post("/v1/circles", json=circle, headers=headers).status_code == 201
+    assert (
+        client.post("/v1/invitations", json=invitation, headers=headers).status_code
+        == 201
+    )
+
+
+def test_what_an_address_knows_is_told_with_all_its_methods(client: Client):
+    told = client.options("/v1/me").headers["allow"]
+    refused = client.delete("/v1/me")
+
+    assert told == "GET, OPTIONS, PATCH"
+    assert refused.status_code == 405
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "OPTIONS", "PATCH"}

@@ -1,5 +1,6 @@
 """What a caller may do, in the words deeds use."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -73,6 +74,14 @@ def test_an_overseer_looks_everywhere_and_changes_nothing():
 def test_a_missing_scope_is_named():
     with pytest.raises(ScopeMissing, match="taxii:write"):
         person(Role.MEMBER_ADMIN, MINE).need(Scope.READ, Scope.TAXII_WRITE)
+
+
+def test_who_may_administer_may_also_look():
+    admin = replace(person(Role.MEMBER_ADMIN, MINE), scopes=frozenset({Scope.ADMIN}))
+
+    admin.need(Scope.READ)
+    with pytest.raises(ScopeMissing):
+        admin.need(Scope.REPORT)
 
 
 def test_only_admins_and_the_operator_hold_the_scope_admin():

@@ -17,6 +17,7 @@ from hanse.base.ids import EdgeId, KeyId, MemberId, PersonId, new_uuid
 from hanse.membership import paging, wording
 from hanse.membership.caller import Caller, NotYours, RoleMissing
 from hanse.membership.machines import credentials, store
+from hanse.membership.member import need_known
 from hanse.membership.paging import Page
 from hanse.membership.rights import SCOPES_OF_KEYS, Role, Scope
 from hanse.membership.store import Row
@@ -102,6 +103,7 @@ def issue(tx: Tx, caller: Caller, order: Order) -> Issued:
         KeyRefused: no scopes, too many, too many keys, or it has expired already.
     """
     _need_right_to_issue(caller, order)
+    need_known(tx, order.member)
     secret = credentials.secret_of(secrets.token_bytes(credentials.SECRET_BYTES))
     key = _insert(tx, caller, order, secret)
     _note(tx, caller, "key.made", key)
@@ -112,6 +114,7 @@ def adopt(tx: Tx, caller: Caller, order: Order, pair: BasicPair) -> ApiKey:
     """A key with a Basic user and password that were made elsewhere. The operator's."""
     caller.need_operator()
     _need_right_to_issue(caller, order)
+    need_known(tx, order.member)
     if not pair.user or ":" in pair.user or credentials.is_public_id(pair.user):
         raise KeyRefused("this cannot be a Basic user name", pointer="/user")
     key = _insert(tx, caller, order, pair.password, basic_user=pair.user)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from hanse.membership.machines import edges, issuing
 from hanse.membership.machines.edges import Edge, Enrolled
 from hanse.membership.machines.issuing import ApiKey, Issued, Order
 from hanse.membership.paging import MAX_LIMIT, Page
-from hanse.membership.rights import Role
+from hanse.membership.rights import Role, Scope
 from hanse.storage.once import Door
 from hanse.storage.tx import Tx
 
@@ -27,10 +27,10 @@ OPEN = {"hanse.open": True}  # see hub.access
 class KeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which key is wanted; without `member` one's own."""
 
-    name: str
-    scopes: list[str]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    scopes: Annotated[list[Scope], msgspec.Meta(min_length=1, max_length=len(Scope))]
     member: UUID | None = None
-    role: Role = Role.MEMBER
+    role: Literal["member", "operator", "overseer"] = "member"
     expires_at: datetime | None = None
 
 
@@ -51,7 +51,7 @@ class KeyMade:
 class CodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the edge is called, and whose it is if not one's own."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     member: UUID | None = None
 
 
@@ -111,8 +111,9 @@ def list_keys(
 def make_key(door: Door, caller: Caller, data: KeyBody) -> KeyMade:
     """A new key; its text is in the answer and nowhere else."""
     of = caller.member if data.member is None else MemberId(data.member)
-    scopes = issuing.scopes_of(data.scopes)
-    order = Order(data.name, scopes, of, data.role, data.expires_at)
+    order = Order(
+        data.name, frozenset(data.scopes), of, Role(data.role), data.expires_at
+    )
     return door.once(KeyMade, lambda tx: _made(issuing.issue(tx, caller, order)))
 
 
