@@ -45,7 +45,20 @@ LIMITS = {
     "wrong_denials": ("==", 0),
     "cases": (">=", 1_000_000),
 }
-MEMBERS, CIRCLES, CLAIMS = 7, 4, 160
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a world is."""
+
+    members: int
+    circles: int
+    claims: int
+    hosts: int
+
+
+FULL = Size(members=12, circles=5, claims=400, hosts=60)
+SMALL = Size(members=7, circles=4, claims=120, hosts=30)
 NAMES = Names("Sharing", "共享", "sharing.hanse.example/log")
 
 
@@ -82,16 +95,16 @@ def fresh_database(server: EmbeddedServer, number: int) -> Iterator[Database]:
         database.close()
 
 
-def populate(database: Database, chance: Random) -> Alliance:
+def populate(database: Database, chance: Random, size: Size = FULL) -> Alliance:
     """Members, circles, claims; then some of everything changes."""
     made = Alliance()
     hub = the_hub("sharing")
     with database.begin() as tx:
-        for n in range(MEMBERS):
+        for n in range(size.members):
             profile = Profile(f"Member {n}", f"成员{n}", "shop", 10)
             person = Joining(f"P{n}", f"p{n}@s.example", f"long words {n} here")
             made.people.append(settle(tx, hub, profile, person).admin)
-        for n in range(CIRCLES):
+        for n in range(size.circles):
             within = [p.member for p in made.people if chance.random() < 0.4]
             circle = admitting.open_circle(
                 tx,
@@ -101,23 +114,23 @@ def populate(database: Database, chance: Random) -> Alliance:
                 members=[m for m in within if m is not None],
             )
             made.circles.append(circle.id)
-    for start in range(0, CLAIMS, 20):
+    for start in range(0, size.claims, 20):
         with database.begin() as tx:
-            for _ in range(start, min(start + 20, CLAIMS)):
-                _tell(tx, made, chance)
+            for _ in range(start, min(start + 20, size.claims)):
+                _tell(tx, made, chance, size)
     with database.begin() as tx:
         _stir(tx, hub, made, chance)
     return made
 
 
-def _tell(tx: Tx, made: Alliance, chance: Random) -> None:
+def _tell(tx: Tx, made: Alliance, chance: Random, size: Size) -> None:
     person = chance.choice(made.people)
     caller = acting_as(tx, person)
     own = sorted(caller.viewer.circles)
     circles = frozenset(c for c in own if chance.random() < 0.4)
     choices = [tlp for tlp in Tlp if circles or tlp is not Tlp.RED]
     draft = Draft(
-        observable=parse(Kind.URL, f"http://h{chance.randrange(40)}.example/x"),
+        observable=parse(Kind.URL, f"http://h{chance.randrange(size.hosts)}.example/x"),
         confidence=chance.randrange(20, 100),
         tlp=chance.choice(choices),
         circles=circles,
