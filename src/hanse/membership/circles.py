@@ -113,6 +113,7 @@ def close(tx: Tx, caller: Caller, circle: CircleId) -> Circle:
 
 
 def _open(tx: Tx, caller: Caller, circle: CircleId) -> Circle:
+    store.circle(tx, circle, is_locked=True)
     found = get_circle(tx, caller, circle)
     if not found.is_open:
         raise CircleConflict("the circle is closed; open another one")

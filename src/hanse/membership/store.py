@@ -377,9 +377,10 @@ _CIRCLE: LiteralString = (
 )
 
 
-def circle(tx: Tx, circle_id: UUID) -> Row | None:
-    """One circle and who is in it, locked until the transaction ends."""
-    return one(tx, _CIRCLE + " where c.id = %s for update of c", circle_id)
+def circle(tx: Tx, circle_id: UUID, *, is_locked: bool = False) -> Row | None:
+    """One circle and who is in it; locked for the transaction if asked."""
+    lock: LiteralString = " for update of c" if is_locked else ""
+    return one(tx, _CIRCLE + " where c.id = %s" + lock, circle_id)
 
 
 def circles(tx: Tx, of: UUID | None) -> list[Row]:

@@ -43,6 +43,7 @@ class Alliance:
     """The cast and what tests want to point at."""
 
     cast: Cast = field(default_factory=Cast)
+    database: Database | None = None
     admins: dict[str, PersonId] = field(default_factory=dict)
     edges: dict[str, EdgeId] = field(default_factory=dict)
     over: list[tuple[str, ClaimId]] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Alliance:
 
     def furnish(self, database: Database, url: str) -> None:
         """Members, edges, and the last twenty hours."""
+        self.database = database
         now = datetime.now(UTC)
         start = now - timedelta(hours=20)
         early = _Early(database, start - timedelta(hours=1))

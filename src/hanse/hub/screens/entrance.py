@@ -21,6 +21,8 @@ from hanse.membership import invitations
 from hanse.membership.invitations import Joining, Purpose
 from hanse.membership.login import sessions
 from hanse.membership.login.sessions import Entered, Stage
+from hanse.ui.cookies import SetCookie
+from hanse.ui.preferences import LANGUAGE_COOKIE
 from hanse.ui.session import session_cookie, session_cookie_gone
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -184,7 +186,14 @@ def _let_in(desk: Desk, entered: Entered, then: str) -> Response[bytes]:
     cookie = session_cookie(
         entered.token, is_https=desk.access.is_https, max_age_seconds=seconds
     )
-    return desk.go(where, cookies=(cookie,))
+    cookies: tuple[SetCookie, ...] = (cookie,)
+    if LANGUAGE_COOKIE not in desk.request.cookies:
+        chosen = entered.person.language
+        spoken = SetCookie(
+            LANGUAGE_COOKIE, chosen, 31_536_000, is_secure=desk.access.is_https
+        )
+        cookies = (cookie, spoken)
+    return desk.go(where, cookies=cookies)
 
 
 def _set_up(desk: Desk, then: str, errors: dict[str, str]) -> Response[bytes]:

@@ -241,10 +241,14 @@ def _square(desk: Desk, each: Protected) -> tuple[str, str, str]:
 def _score(desk: Desk, found: Indicator) -> Chart:
     _ = desk.say
     total = found.score.points
+    names = {
+        told.teller.name_en: desk.name(told.teller.name_en, told.teller.name_zh)
+        for told in found.claims
+    }
     steps = [
-        Step(_words(desk, c.reason, c.label), c.points)
+        Step(_words(desk, c.reason, names.get(c.label, c.label)), c.points)
         for c in found.score.contributions
-        if abs(c.points) >= 0.05
+        if abs(c.points) >= 0.5
     ]
     rest = total - sum(step.points for step in steps)
     if abs(rest) > 0.005 and steps:

@@ -214,7 +214,7 @@ def _need_right_to_issue(caller: Caller, order: Order) -> None:
 
 
 def _to_change(tx: Tx, caller: Caller, key: KeyId) -> ApiKey:
-    row = store.key(tx, key)
+    row = store.key_locked(tx, key)
     if row is None:
         raise NotYours
     found = _key(row)

@@ -97,6 +97,11 @@ _KEY: LiteralString = (
 
 
 def key(tx: Tx, key_id: UUID) -> Row | None:
+    """One key."""
+    return one(tx, _KEY + " where k.id = %s", key_id)
+
+
+def key_locked(tx: Tx, key_id: UUID) -> Row | None:
     """One key, locked until the transaction ends."""
     return one(tx, _KEY + " where k.id = %s for update", key_id)
 
