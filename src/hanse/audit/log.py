@@ -82,6 +82,15 @@ def stamp(tx: Tx, count: int, stamped: Callable[[Tx, datetime], None]) -> None:
     _queue(tx).stamps.append(_Stamp(count, stamped))
 
 
+def hold(tx: Tx) -> None:
+    """Let nobody else's deed into the log until this transaction ends.
+
+    For a deed that looks at everything told so far and adds to it: what is committed
+    is seen by the statements after this one, what is not comes behind it.
+    """
+    store.lock_head(tx)
+
+
 def _queue(tx: Tx) -> _Queue:
     queue = tx.notes.get(_NOTE)
     if not isinstance(queue, _Queue):
@@ -248,20 +257,26 @@ def prove_many(tx: Tx, seqs: Sequence[int], tree_size: int) -> list[bytes]:
     return multiproof.prove_many(_Stored(tx), seqs, tree_size)
 
 
-def export_rows(tx: Tx, page: int = 5_000) -> Iterator[Entry]:
-    """Every entry, in order, fetched page by page."""
+def export_rows(
+    tx: Tx, below: int = merkle.MAX_SIZE, page: int = 5_000
+) -> Iterator[Entry]:
+    """The entries below this position, in order, fetched page by page."""
     first = 0
-    while rows := store.entries_from(tx, first, page):
+    while rows := store.entries_from(tx, first, min(page, below - first)):
         yield from rows
         first = rows[-1].seq + 1
 
 
-def export_checkpoints(tx: Tx, page: int = 5_000) -> Iterator[str]:
-    """Every checkpoint ever signed, ascending by size."""
+def export_checkpoints(
+    tx: Tx, size: int = merkle.MAX_SIZE, page: int = 5_000
+) -> Iterator[str]:
+    """The checkpoints up to this size, ascending."""
     above = -1
     while rows := store.checkpoints_from(tx, above, page):
-        yield from (note for _, note in rows)
+        yield from (note for reached, note in rows if reached <= size)
         above = rows[-1][0]
+        if above >= size:
+            return
 
 
 def checkpoint_of(tx: Tx, tree_size: int) -> str | None:

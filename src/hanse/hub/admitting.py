@@ -7,6 +7,7 @@ one would. A circle comes with its TAXII collection.
 
 from collections.abc import Callable, Sequence
 
+from hanse.audit import log
 from hanse.base.ids import CircleId, MemberId
 from hanse.feed.feed import audience_changed
 from hanse.intel.taxii import arranging, catalogue
@@ -65,5 +66,10 @@ def close_circle(tx: Tx, caller: Caller, circle: CircleId) -> Circle:
 def _settled(tx: Tx, members: Sequence[MemberId], deed: Callable[[], Circle]) -> Circle:
     before = machine_viewers(tx, members)
     circle = deed()
+    # A report committed between the look at what was told and our commit would reach
+    # neither those who come in (too early) nor be revoked from those who go. The
+    # epoch's row is locked by the deed and before the log, as reports do it, so that
+    # two never wait for each other.
+    log.hold(tx)
     audience_changed(tx, before, machine_viewers(tx, members))
     return circle

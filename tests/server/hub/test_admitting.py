@@ -1,0 +1,144 @@
+"""What members hold while circles change, also when others report at that moment."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from hanse.base.ids import CircleId, MemberId
+from hanse.hub import admitting
+from hanse.membership.rights import Scope
+from tests.server.hub.conftest import bearer
+from tests.server.membership.alliance import HUB, Alliance
+
+Client = TestClient[Litestar]
+
+
+class Reader:
+    """An edge as far as it reads the feed: a cursor and the claims it holds."""
+
+    def __init__(self, client: Client, key: str) -> None:
+        self.client = client
+        self.headers = bearer(key)
+        self.cursor = ""
+        self.held: set[str] = set()
+
+    def catch_up(self) -> set[str]:
+        answer = self.client.get(
+            "/v1/feed", params={"cursor": self.cursor}, headers=self.headers
+        )
+        batch = answer.json()
+        for item in batch["items"]:
+            body = json.loads(item["body"])
+            if body["kind"] in ("withdraw", "revoke"):
+                self.held.discard(body["claim"])
+            else:
+                self.held.add(body["claim"])
+        self.cursor = batch["next"]
+        return self.held
+
+
+@pytest.fixture
+def lotus(alliance: Alliance) -> MemberId:
+    return alliance.member("Lotus Pay")
+
+
+@pytest.fixture
+def jade(alliance: Alliance) -> MemberId:
+    return alliance.member("Jade Mail")
+
+
+@pytest.fixture
+def reporter(alliance: Alliance, jade: MemberId) -> str:
+    return alliance.key(jade, Scope.REPORT).text
+
+
+@pytest.fixture
+def circle(alliance: Alliance, jade: MemberId) -> CircleId:
+    with alliance.database.begin() as tx:
+        return admitting.open_circle(
+            tx, HUB, name_en="Payments", name_zh="支付", members=[jade]
+        ).id
+
+
+def report(client: Client, reporter: str, circle: CircleId, value: str) -> None:
+    item = {"value": value, "tlp": "amber", "circles": [str(circle)]}
+    answer = client.post(
+        "/v1/reports", json={"items": [item]}, headers=bearer(reporter)
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def test_who_comes_in_hears_what_was_told_before_and_who_goes_forgets_it(
+    client: Client,
+    alliance: Alliance,
+    lotus: MemberId,
+    circle: CircleId,
+    reporter: str,
+):
+    edge = Reader(client, alliance.key(lotus, Scope.FEED).text)
+    report(client, reporter, circle, "http://pay-lotus.evil.example/")
+    outside = set(edge.catch_up())
+
+    with alliance.database.begin() as tx:
+        admitting.join_circle(tx, HUB, circle, lotus)
+    inside = set(edge.catch_up())
+    with alliance.database.begin() as tx:
+        admitting.leave_circle(tx, HUB, circle, lotus)
+    gone = set(edge.catch_up())
+
+    assert (len(outside), len(inside), len(gone)) == (0, 1, 0)
+
+
+def test_what_is_told_while_somebody_comes_in_is_heard(
+    client: Client,
+    alliance: Alliance,
+    lotus: MemberId,
+    circle: CircleId,
+    reporter: str,
+):
+    edge = Reader(client, alliance.key(lotus, Scope.FEED).text)
+    report(client, reporter, circle, "http://first.evil.example/")
+
+    with ThreadPoolExecutor(1) as beside:
+        with alliance.database.begin() as tx:
+            admitting.join_circle(tx, HUB, circle, lotus)
+            meanwhile = beside.submit(
+                report, client, reporter, circle, "http://second.evil.example/"
+            )
+            sleep(0.5)
+            edge.catch_up()
+        meanwhile.result(30)
+    edge.catch_up()
+    fresh = Reader(client, alliance.key(lotus, Scope.FEED).text)
+
+    assert len(edge.held) == 2
+    assert edge.held == fresh.catch_up()
+
+
+def test_what_is_told_while_somebody_goes_is_forgotten(
+    client: Client,
+    alliance: Alliance,
+    lotus: MemberId,
+    circle: CircleId,
+    reporter: str,
+):
+    edge = Reader(client, alliance.key(lotus, Scope.FEED).text)
+    with alliance.database.begin() as tx:
+        admitting.join_circle(tx, HUB, circle, lotus)
+    report(client, reporter, circle, "http://first.evil.example/")
+
+    with ThreadPoolExecutor(1) as beside:
+        with alliance.database.begin() as tx:
+            admitting.leave_circle(tx, HUB, circle, lotus)
+            meanwhile = beside.submit(
+                report, client, reporter, circle, "http://second.evil.example/"
+            )
+            sleep(0.5)
+            edge.catch_up()
+        meanwhile.result(30)
+
+    assert edge.catch_up() == set()
