@@ -193,6 +193,7 @@ def export_log(database: Database, caller: Asking) -> Stream:
 def _export(database: Database) -> Iterator[bytes]:
     with database.read() as tx:
         signer = tx.tool(Signer)
+        size = log.size(tx)  # while this is sent, others go on writing
         head = export.header(signer.name, signer.public, clock.now())
         rows = (
             export.entry_line(
@@ -203,9 +204,10 @@ def _export(database: Database) -> Iterator[bytes]:
                 body=each.body,
                 leaf=each.leaf_data,
             )
-            for each in log.export_rows(tx)
+            for each in log.export_rows(tx, size)
         )
-        yield from export.write_export(head, rows, log.export_checkpoints(tx))
+        notes = log.export_checkpoints(tx, size)
+        yield from export.write_export(head, rows, notes)
 
 
 def _sees_all(caller: Reader) -> bool:
