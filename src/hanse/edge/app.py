@@ -26,6 +26,7 @@ from hanse.edge.access import Uses
 from hanse.edge.running import Edge
 from hanse.edge.settings import Listen
 
+_STOP_SECONDS = 5.0
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
@@ -109,4 +110,6 @@ async def served(edge: Edge, listen: Listen) -> AsyncIterator[None]:
     finally:
         serving.retract(edge.settings.data)
         server.stop()
-        await asyncio.gather(running, return_exceptions=True)
+        # Granian waits for open connections; a client that keeps one must not keep us.
+        await asyncio.wait({running}, timeout=_STOP_SECONDS)
+        running.cancel()
