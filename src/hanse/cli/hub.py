@@ -10,7 +10,7 @@ import typer
 
 from hanse.hub import folder, founding
 from hanse.hub.founding import Names
-from hanse.hub.serving import serve_until_told
+from hanse.hub.serving import await_free_port, serve_until_told
 from hanse.hub.settings import read_settings
 from hanse.membership import alliance
 
@@ -64,6 +64,7 @@ def serve() -> None:
     """Run the hub until it is told to stop (Ctrl-C or SIGTERM)."""
     settings = read_settings(os.environ)
     folder.read(settings.data)  # refuse before anything is started
+    await_free_port(settings)
     with founding.database_url(settings) as url:
         print(f"The hub listens on {settings.public_url}", flush=True)
         serve_until_told(settings, url)

@@ -11,6 +11,7 @@ ever: a hub that cannot run must say so by ending.
 """
 
 import os
+import socket
 import sys
 import time
 
@@ -18,12 +19,48 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
+from hanse.base.errors import Refusal
 from hanse.hub.settings import Settings
 from hanse.storage.migrate import migrate
 
 STOP_SECONDS = 10
+# As long as workers may take that outlive a hub which was killed.
+PORT_PATIENCE_SECONDS = 10.0
 MOST_BEGINNINGS = 5
 WITHIN_SECONDS = 60.0
+
+
+class PortTaken(Refusal):
+    """Something else listens where the hub should."""
+
+    code = "hub.port_taken"
+
+
+def await_free_port(settings: Settings) -> None:
+    """Return once nothing else listens there; raises PortTaken.
+
+    Granian shares its port (SO_REUSEPORT): a second server on it would not fail but
+    take half of the requests.
+    """
+    patient_until = time.monotonic() + PORT_PATIENCE_SECONDS
+    while (problem := _port_problem(settings)) is not None:
+        if time.monotonic() > patient_until:
+            raise PortTaken(
+                f"nothing can listen on {settings.host}:{settings.port} ({problem});"
+                " stop what listens there, or name another address in HANSE_LISTEN"
+            )
+        time.sleep(0.2)
+
+
+def _port_problem(settings: Settings) -> str | None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            return error.strerror
+    return None
 
 
 def serve_until_told(settings: Settings, url: str) -> None:
