@@ -161,14 +161,16 @@ def _codes(tx: Tx, caller: Caller) -> list[Invitation]:
     return [each for each in found if each.purpose is Purpose.EDGE]
 
 
-def members_to_choose(desk: Desk, tx: Tx, caller: Caller) -> list[tuple[str, str]]:
-    """The active members, where the operator acts for one of them."""
+def members_to_choose(
+    desk: Desk, tx: Tx, caller: Caller, *also: Status
+) -> list[tuple[str, str]]:
+    """The active members (and others `also`), where the operator acts for one."""
     if not caller.is_operator:
         return []
     return [
         (str(member.id), desk.name(member.name_en, member.name_zh))
         for member in list_members(tx, caller, limit=500).items
-        if member.status is Status.ACTIVE
+        if member.status in (Status.ACTIVE, *also)
     ]
 
 

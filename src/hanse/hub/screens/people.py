@@ -12,6 +12,7 @@ from hanse.hub.screens.forms import Form, errors_of, id_of
 from hanse.membership import invitations, people
 from hanse.membership.caller import Caller
 from hanse.membership.invitations import Invitation, Invited, Purpose
+from hanse.membership.member import Status
 from hanse.membership.rights import Role, Scope
 from hanse.storage.tx import Tx
 from hanse.ui.session import is_name_typed_right
@@ -131,7 +132,9 @@ def _page(
     with desk.database.read() as tx:
         page = people.list_people(tx, caller, cursor=cursor, limit=100)
         open_ = _open(tx, caller)
-        members = members_to_choose(desk, tx, caller)
+        # A member's first admin is invited before it can be active.
+        coming = (Status.APPLIED, Status.APPROVED)
+        members = members_to_choose(desk, tx, caller, *coming)
     words = role_words(desk)
     offered = [
         (role.value, words[role.value])
