@@ -68,11 +68,12 @@ def extend(
     tx.conn.execute(
         """
         with entry as (
-            select row_number() over () - 1 + %(first)s as seq, e.*
+            select e.place - 1 + %(first)s as seq, e.*
             from unnest(%(at)s::timestamptz[], %(kind)s::text[], %(leaf)s::bytea[],
                         %(salt)s::bytea[], %(body)s::bytea[], %(act)s::text[],
                         %(actor)s::text[], %(member)s::uuid[], %(subject)s::text[])
-                 as e (at, kind, leaf_data, salt, body, act, actor, member_id, subject)
+                 with ordinality as e (at, kind, leaf_data, salt, body, act, actor,
+                                       member_id, subject, place)
         ), written as (
             insert into log_entry (seq, at, kind, leaf_data)
             select seq, at, kind, leaf_data from entry
