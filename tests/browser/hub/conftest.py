@@ -37,7 +37,7 @@ def log_in(open_page: OpenPage, served: Served) -> LogIn:
         page.fill("#email", email)
         page.fill("#password", password)
         page.click("form.form button[type=submit]")
-        page.wait_for_selector("nav.rail")
+        page.wait_for_selector("nav.rail", state="attached")
         return page
 
     return as_somebody

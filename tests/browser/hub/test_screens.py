@@ -163,7 +163,7 @@ def test_a_code_and_a_key_are_shown_once(log_in: LogIn, served: Served) -> None:
     expect(page.get_by_text("hanse1.")).to_have_count(0)
     page.goto(f"{served.url}/keys")
     page.fill("#name", "watcher")
-    page.check("#scope-read-read")
+    page.check("#scope-read-1")
     page.click("form.form button[type=submit]")
     expect(page.locator("code").first).to_contain_text("hanse_")
     page.goto(f"{served.url}/keys")
