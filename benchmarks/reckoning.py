@@ -19,7 +19,7 @@ from benchmarks.figures import say
 from benchmarks.ledger import Ledger
 from hanse.client import HubClient
 from hanse.demo.house import Hub
-from hanse.edge.local import Local
+from hanse.edge.local import Local, StoreForeign
 from hanse.edge.settings import Settings
 from hanse.feed.item import decode
 from hanse.storage.tx import Database
@@ -113,9 +113,10 @@ def compare_edge(folder: Path, wanted: Claims, patience: float) -> tuple[int, in
 def held_by(folder: Path) -> Claims:
     """What an edge holds, read from its store."""
     held: Claims = set()
-    if not Settings(data=folder).store.exists():
-        return held
-    local = Local(Settings(data=folder).store, is_read_only=True)
+    try:
+        local = Local(Settings(data=folder).store, is_read_only=True)
+    except StoreForeign:
+        return held  # it has not begun yet
     try:
         after = 0
         while rows := local.mirror(after, 5_000):

@@ -120,6 +120,26 @@ def too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response
     )
 
 
+def not_text(
+    request: Request[Any, Any, Any], error: UnicodeDecodeError
+) -> Response[Any]:
+    """A body that is not UTF-8; it was refused while being read."""
+    return answer(400, "malformed", "the body is not UTF-8; JSON is always sent so")
+
+
+def not_kept(
+    request: Request[Any, Any, Any], error: psycopg.DataError
+) -> Response[Any]:
+    """A value of the form expected that no database keeps; nothing was done."""
+    _journal.warning("hub.value_not_kept", error=type(error).__name__)
+    return answer(
+        400,
+        "malformed",
+        "a value cannot be kept: a text has no NUL character, a time lies between the"
+        " years 1 and 9999 with an offset below 16 hours, a number is not astronomical",
+    )
+
+
 def unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The database is not there; nothing was done."""
     _journal.error("hub.database_unavailable", error=type(error).__name__)
@@ -151,7 +171,9 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: misunderstood,
     psycopg.OperationalError: unavailable,
     PoolTimeout: unavailable,
+    psycopg.DataError: not_kept,
     RecursionError: too_deep,
+    UnicodeDecodeError: not_text,
     Exception: failed,
 }
 

@@ -33,6 +33,7 @@ from hanse.storage.tx import Database, Tx
 
 MAX_IMPORT_BYTES = 256 * 2**20
 MAX_VALUE = 8_192  # characters, before it is parsed
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]  # a time with its zone
 
 
 class NothingToReport(Malformed):
@@ -53,7 +54,7 @@ class ItemIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     anonymous: bool = False
     note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE)] = ""
     brand: UUID | None = None
-    valid_until: datetime | None = None
+    valid_until: Instant | None = None
 
 
 class ReportIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -104,8 +105,8 @@ class HitIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     kind: Kind
     value: Annotated[str, msgspec.Meta(max_length=MAX_VALUE)]
     count: int
-    first_seen: datetime
-    last_seen: datetime
+    first_seen: Instant
+    last_seen: Instant
 
 
 class SightingsIn(msgspec.Struct, forbid_unknown_fields=True):

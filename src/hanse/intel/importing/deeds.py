@@ -15,6 +15,7 @@ from itertools import islice
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from hanse.audit.event import Actor, ActorKind
 from hanse.base.errors import Conflict, NotFound, Refusal
@@ -37,6 +38,10 @@ MAX_OPEN = 3  # unfinished imports of one member
 MAX_REFUSALS_KEPT = 10_000  # per import
 _CHUNK_BYTES = 65_536
 LEASE = timedelta(minutes=2)  # after which another worker takes over
+_NOT_KEPT = (
+    "the next rows hold a time or a text that cannot be kept; correct them and hand in"
+    " the rest again"
+)
 
 
 class NoSuchImport(NotFound):
@@ -186,6 +191,9 @@ def work_off_one(database: Database) -> bool:
         return True
     except Refusal as refusal:
         state, problem = "stopped", refusal.message
+    except psycopg.DataError:
+        # Trying again would end the same way, and keep later imports from being done.
+        state, problem = "stopped", _NOT_KEPT
     with database.begin() as tx:
         store.finish(tx, job.id, state, problem)
     return True
