@@ -121,13 +121,13 @@ def misplaced_stores(sources: list[Source]) -> Iterator[str]:
 
 
 def foreign_stores(sources: list[Source]) -> Iterator[str]:
-    """A store, and an edge's `local.py`, are imported by their own room only."""
+    """A store is imported by its own room only; others ask the room's deeds."""
     for source in sources:
         if source.domain is None:
             continue
         for name in source.imported():
             parts = name.split(".")
-            is_store = parts[0] == "hanse" and {"store", "local"} & set(parts[2:])
+            is_store = parts[0] == "hanse" and "store" in parts[2:]
             if is_store and parts[1] != source.domain:
                 yield f"{source.path} imports {name}, the store of another room"
 

@@ -83,7 +83,6 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (rules.foreign_stores, "intel/reporting.py", "from hanse.feed import store\n"),
     (rules.foreign_stores, "intel/a/b.py", "import hanse.feed.store\n"),
     (rules.foreign_stores, "feed/feed.py", "from hanse.intel.objects import store\n"),
-    (rules.foreign_stores, "cli/edge.py", "from hanse.edge.local import Local\n"),
     (rules.drawers, "intel/utils.py", ""),
     (rules.drawers, "intel/common/stix.py", ""),
     (rules.drawers, "intel/base_report.py", ""),
