@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import httpx
 import msgspec
+import structlog
 import typer
 
 from hanse.base import clock
@@ -46,7 +47,7 @@ def join(
         str, typer.Argument(help="The code from the hub, or - to read it from stdin.")
     ],
     data: Data = None,
-    name: Annotated[str, typer.Option(help="What to call it, instead of what the code says.")] = "",
+    name: Annotated[str, typer.Option(help="Its name, else the code says it.")] = "",
 ) -> None:
     """Join an alliance with a one-time code."""
     settings = _settings(data)
@@ -81,6 +82,7 @@ def serve(
     if open_on_loopback:
         settings = replace(settings, is_open_on_loopback=True)
     require_safe(settings)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(_serve(settings))
 
 

@@ -225,7 +225,8 @@ class Follower:
         if state is not self.link.state:
             is_trouble = state in (LinkState.REFUSED, LinkState.ENDED)
             level = "error" if is_trouble else "info"
-            getattr(_journal, level)("edge.link", state=state.value, detail=detail)
+            said = {"detail": detail} if detail else {}
+            getattr(_journal, level)("edge.link", state=state.value, **said)
         if state is not self.link.state or detail != self.link.detail:
             self.link = self.link.turned(state, self._clock(), detail)
         if state is not LinkState.CONNECTED:
