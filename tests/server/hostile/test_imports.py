@@ -63,6 +63,7 @@ HOSTILE_ROWS = [
 ]
 
 
+@pytest.mark.timeout(600)
 def test_no_hostile_file_fails_or_keeps_the_next_import_from_being_done(
     member: Client, alliance: Alliance, unharmed: Unharmed
 ):
@@ -84,6 +85,8 @@ def test_no_hostile_file_fails_or_keeps_the_next_import_from_being_done(
     assert found == []
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_more_rows_than_an_import_may_hold_are_named(
     member: Client, alliance: Alliance, unharmed: Unharmed
 ):
