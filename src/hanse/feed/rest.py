@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import ResponseHeader
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
 
@@ -41,7 +42,13 @@ CursorText = Annotated[
 Limit = Annotated[int, Parameter(ge=1, le=reading.MAX_BATCH)]
 
 
-@get("/v1/feed", sync_to_thread=True, summary="Catch up with the feed", tags=["feed"])
+@get(
+    "/v1/feed",
+    sync_to_thread=True,
+    responses={200: ResponseSpec(wire.WireBatch, description="A batch")},
+    summary="Catch up with the feed",
+    tags=["feed"],
+)
 def read_feed(
     database: Database, caller: Caller, cursor: CursorText = "", limit: Limit = 2_000
 ) -> Response[bytes]:

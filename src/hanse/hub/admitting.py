@@ -1,4 +1,4 @@
-"""Deeds that change both who is in a circle and what members hold.
+"""Deeds that change both who may see what and what members hold.
 
 Membership does not know the feed, and the feed not the circles' deeds; here both
 happen in one transaction, so that after any change an edge holds exactly what a fresh
@@ -6,9 +6,10 @@ one would. A circle comes with its TAXII collection.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from hanse.audit import log
-from hanse.base.ids import CircleId, MemberId
+from hanse.base.ids import CircleId, CollectionId, MemberId
 from hanse.feed.feed import audience_changed
 from hanse.intel.taxii import arranging, catalogue
 from hanse.intel.taxii.catalogue import CollectionKind
@@ -17,6 +18,8 @@ from hanse.membership.caller import Caller
 from hanse.membership.circles import Circle
 from hanse.membership.standing import machine_viewers
 from hanse.storage.tx import Tx
+
+Changed = TypeVar("Changed")
 
 
 def open_circle(
@@ -63,13 +66,39 @@ def close_circle(tx: Tx, caller: Caller, circle: CircleId) -> Circle:
     return _settled(tx, members, lambda: circles.close(tx, caller, circle))
 
 
-def _settled(tx: Tx, members: Sequence[MemberId], deed: Callable[[], Circle]) -> Circle:
+def grant_collection(
+    tx: Tx,
+    caller: Caller,
+    collection: CollectionId,
+    member: MemberId,
+    *,
+    can_read: bool,
+    can_write: bool,
+) -> None:
+    """What a member may do with a collection the operator defined."""
+
+    def deed() -> None:
+        arranging.grant(
+            tx,
+            caller,
+            collection,
+            member=member,
+            can_read=can_read,
+            can_write=can_write,
+        )
+
+    _settled(tx, [member], deed)
+
+
+def _settled(
+    tx: Tx, members: Sequence[MemberId], deed: Callable[[], Changed]
+) -> Changed:
     before = machine_viewers(tx, members)
-    circle = deed()
+    changed = deed()
     # A report committed between the look at what was told and our commit would reach
     # neither those who come in (too early) nor be revoked from those who go. The
     # epoch's row is locked by the deed and before the log, as reports do it, so that
     # two never wait for each other.
     log.hold(tx)
     audience_changed(tx, before, machine_viewers(tx, members))
-    return circle
+    return changed

@@ -93,6 +93,20 @@ def change_password(database: Database, caller: Caller, old: str, new: str) -> N
         sessions.change_password(tx, caller, knock, new)
 
 
+def drop_second_factor(database: Database, caller: Caller, password: str) -> None:
+    """A member's person does without a second factor.
+
+    Raises:
+        LogInRefused: the password is wrong. SecondFactorNeeded. Throttled.
+    """
+    with database.begin() as tx:
+        knock = sessions.knock_again(tx, caller)
+    if not knock.opens(password):
+        raise LogInRefused("the password is wrong")
+    with database.begin() as tx:
+        sessions.drop_second_factor(tx, caller, knock)
+
+
 def _wrong() -> CodeWrong:
     return CodeWrong(
         "the code is wrong or was used before; enter the one shown now", pointer="/code"

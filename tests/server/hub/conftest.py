@@ -1,5 +1,6 @@
-"""A hub in process: the whole application over a throw-away database."""
+"""A hub in process, over a throw-away database; and what a hub of its own is told."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hanse.base.secret import Secret
 from hanse.hub.app import build
 from hanse.hub.settings import Settings
 from hanse.storage.tx import Database
+from tests.server.hub.process import free_port
 from tests.server.membership.alliance import Alliance
 
 HUB = "http://hub.test"
@@ -39,3 +41,14 @@ def hub(alliance: Alliance, secret: Secret, settings: Settings) -> Litestar:
 def client(hub: Litestar) -> Iterator[TestClient[Litestar]]:
     with TestClient(hub, base_url=HUB, raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def environment(tmp_path: Path, database_url: str) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("HANSE_")}
+    return {
+        **clean,
+        "HANSE_DATA": str(tmp_path / "hub"),
+        "HANSE_DATABASE_URL": database_url,
+        "HANSE_LISTEN": f"127.0.0.1:{free_port()}",
+    }

@@ -305,3 +305,25 @@ def test_a_new_password_ends_the_other_sessions(alliance: Alliance, analyst: Per
     log_in(alliance, analyst.email, "seven boats at the pier")
     with pytest.raises(LogInRefused):
         log_in(alliance, analyst.email, PASSWORD)
+
+
+def test_a_member_may_do_without_a_second_factor_and_an_operator_may_not(
+    alliance: Alliance, analyst: Person, operator: Person
+):
+    for person in (analyst, operator):
+        begun = log_in(alliance, person.email)
+        with alliance.database.read() as tx:
+            codes = pyotp.TOTP(sessions.set_up(tx, begun.token, "test").secret)
+        entering.confirm_set_up(alliance.database, begun.token, codes.now())
+    caller = alliance.caller(analyst)
+
+    with pytest.raises(LogInRefused):
+        entering.drop_second_factor(alliance.database, caller, "a wrong password")
+    entering.drop_second_factor(alliance.database, caller, PASSWORD)
+    with pytest.raises(sessions.SecondFactorNeeded):
+        entering.drop_second_factor(
+            alliance.database, alliance.caller(operator), PASSWORD
+        )
+
+    assert log_in(alliance, analyst.email).stage is Stage.COMPLETE
+    assert log_in(alliance, operator.email).stage is Stage.CODE_DUE

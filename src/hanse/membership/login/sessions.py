@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from hanse.audit import log
 from hanse.audit.event import Actor, ActorKind, Event
-from hanse.base.errors import Unauthenticated
+from hanse.base.errors import Conflict, Unauthenticated
 from hanse.base.ids import CircleId, CollectionId, MemberId, PersonId
 from hanse.base.secret import Secret
 from hanse.membership.caller import Caller
@@ -43,6 +43,12 @@ class LogInRefused(Unauthenticated):
     """E-mail, password or code is wrong; which of them is not said."""
 
     code = "membership.log_in_refused"
+
+
+class SecondFactorNeeded(Conflict):
+    """This role does not do without one."""
+
+    code = "membership.second_factor_needed"
 
 
 class Stage(StrEnum):
@@ -224,6 +230,23 @@ def change_password(tx: Tx, caller: Caller, knock: Knock, new: str) -> None:
     store.end_other_sessions(tx, person.id, caller.session or b"")
     throttle.forgive(tx, knock.account)
     _note(tx, "person.password_changed", person)
+
+
+def drop_second_factor(tx: Tx, caller: Caller, knock: Knock) -> None:
+    """Do without a second factor, after the password was right; members only.
+
+    Raises:
+        SecondFactorNeeded: operators and overseers see too much for that.
+    """
+    person = _person(tx, caller.need_person())
+    if person.role.needs_second_factor:
+        raise SecondFactorNeeded(
+            "operators and overseers need a second factor; to change it, let another"
+            " operator reset your account"
+        )
+    store.set_totp(tx, person.id, None, 0)
+    throttle.forgive(tx, knock.account)
+    _note(tx, "person.second_factor_dropped", person)
 
 
 def find_visitor(tx: Tx, digest: bytes) -> Visitor | None:
