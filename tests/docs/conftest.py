@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hanse.client import EdgeClient
 from tests.docs.commands import Machine, first_line
 from tests.docs.visitor import Page, Visitor
 
@@ -45,8 +46,21 @@ class Walk:
     company: Machine
     operator: Visitor
     admin: Visitor
+    edge_key: str = ""
     said: dict[str, str] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
+
+    def verdict(self) -> str:
+        """What the edge says of the page that was reported."""
+        with EdgeClient(self.edge, self.edge_key) as edge:
+            said: str = edge.check(PAGE)["verdict"]
+        return said
+
+    def await_verdict(self, expected: str) -> None:
+        deadline = time.monotonic() + 20
+        while (found := self.verdict()) != expected:
+            assert time.monotonic() < deadline, f"{found}, not {expected}"
+            time.sleep(0.1)
 
     def key(self, name: str, *scopes: str) -> str:
         """A key made under **Keys** by the member's admin."""
@@ -111,6 +125,8 @@ def put_an_edge_beside_the_shop(here: Walk, running: ExitStack) -> None:
     here.said["edge join"] = here.company.say("edge", "join", code)
     edge = running.enter_context(here.company.running("edge", "serve"))
     here.said["edge serve"] = first_line(edge)
+    made = here.company.say("edge", "key", "new", "--scope", "check")
+    here.edge_key = made.strip()
 
 
 def report(here: Walk) -> None:
@@ -123,6 +139,6 @@ def report(here: Walk) -> None:
 
 @pytest.fixture(scope="session")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    """The path, walked as the README says; everything goes on running for the tests."""
+    """The path as the README says; what was started runs on for the tests."""
     with ExitStack() as running:
         yield walk(tmp_path_factory.mktemp("walk"), running)

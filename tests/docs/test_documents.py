@@ -9,7 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from hanse.cli.main import GROUPS, load
-from hanse.edge.settings import PREFIX, Settings as EdgeSettings, from_environment
+from hanse.edge.settings import PREFIX, from_environment
+from hanse.edge.settings import Settings as EdgeSettings
 from hanse.hub.settings import NAMES, read_settings
 from hanse.trust.score import ENFORCE_FROM, WATCH_FROM
 from tests.docs import pages
@@ -80,7 +81,10 @@ def test_every_setting_named_is_known(document: Path):
 
 
 def test_every_setting_is_explained_in_a_guide():
-    guides = [pages.ROOT / "docs/guides/operator.md", pages.ROOT / "docs/guides/member.md"]
+    guides = [
+        pages.ROOT / "docs/guides/operator.md",
+        pages.ROOT / "docs/guides/member.md",
+    ]
     explained = set().union(*map(pages.settings, guides))
 
     assert set(NAMES) <= explained

@@ -1,7 +1,6 @@
 """README's "Five more minutes", done for real; and its examples in Python."""
 
 import re
-import time
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -18,19 +17,6 @@ README = pages.ROOT / "README.md"
 API = pages.ROOT / "docs/api.md"
 MEMBER = pages.ROOT / "docs/guides/member.md"
 OPERATOR = pages.ROOT / "docs/guides/operator.md"
-
-
-def verdict(walked: Walk, value: str = PAGE) -> tuple[int, str]:
-    done = walked.company.run("check", value)
-    return done.returncode, done.stdout
-
-
-def until_verdict(walked: Walk, status: int) -> str:
-    deadline = time.monotonic() + 10
-    while (found := verdict(walked))[0] != status:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
-    return found[1]
 
 
 def run_python(document: Path, walked: Walk, **names: str) -> list[str]:
@@ -75,11 +61,14 @@ def test_the_member_is_active_once_its_admin_has_signed(walked: Walk):
 
 
 def test_what_was_reported_is_refused_with_the_exit_status_said(walked: Walk):
-    said = until_verdict(walked, 1)
+    walked.await_verdict("block")
 
-    assert said.startswith("block")
-    assert PAGE in said
-    assert verdict(walked, "http://harmless.example/")[0] == 0
+    refused = walked.company.run("check", PAGE)
+    other = walked.company.run("check", "http://harmless.example/")
+
+    assert "ends with status 1 (0 go on, 2 watch)" in README.read_text("utf-8")
+    assert refused.stdout.startswith(f"block  {PAGE}")
+    assert (refused.returncode, other.returncode) == (1, 0)
 
 
 def test_the_readmes_python_reports_and_finds(walked: Walk):
@@ -95,7 +84,7 @@ def test_a_program_asks_the_edge_as_the_guide_says(walked: Walk):
     key = walked.company.say(*words).strip()
     block = pages.blocks(MEMBER, "json")[0].code
     method, path, body = re.split(r"\s+", block, maxsplit=2)
-    until_verdict(walked, 1)
+    walked.await_verdict("block")
 
     answer = httpx.request(
         method,
@@ -110,18 +99,18 @@ def test_a_program_asks_the_edge_as_the_guide_says(walked: Walk):
 
 
 def test_the_brake_is_set_as_the_guide_says(walked: Walk):
-    until_verdict(walked, 1)
+    brake = ("edge", "brake", "watch-only")
+    never = ("edge", "never-block")
+    walked.await_verdict("block")
 
-    walked.company.say("edge", "never-block", "add", "pay-lotus.example")
-    spared = until_verdict(walked, 2)
-    walked.company.say("edge", "never-block", "remove", "pay-lotus.example")
-    until_verdict(walked, 1)
-    walked.company.say("edge", "brake", "watch-only", "on")
-    until_verdict(walked, 2)
-    walked.company.say("edge", "brake", "watch-only", "off")
-
-    assert "never" in spared
-    assert until_verdict(walked, 1)
+    walked.company.say(*brake, "on")
+    walked.await_verdict("watch")
+    walked.company.say(*brake, "off")
+    walked.await_verdict("block")
+    walked.company.say(*never, "add", "pay-lotus.example")
+    walked.await_verdict("allow")
+    walked.company.say(*never, "remove", "pay-lotus.example")
+    walked.await_verdict("block")
 
 
 def test_the_exported_log_verifies_offline_as_the_guide_says(
@@ -180,9 +169,8 @@ def bare(path: str) -> str:
 
 def test_the_api_pages_python_reports_withdraws_and_asks_the_edge(walked: Walk):
     key = walked.key("api", "report", "read")
-    edge_key = walked.company.say("edge", "key", "new", "--scope", "check").strip()
 
-    printed = run_python(API, walked, key=key, edge_key=edge_key)
+    printed = run_python(API, walked, key=key, edge_key=walked.edge_key)
 
     assert printed[-1] in ("allow", "block")  # the withdrawal may be on its way
-    until_verdict(walked, 0)
+    walked.await_verdict("allow")
