@@ -181,7 +181,11 @@ class Cluster:
 
     def _shortcut(self) -> Path:
         name = sha256(os.fsencode(self.path)).hexdigest()[:16]
-        return Path(tempfile.gettempdir(), f"hanse-{os.geteuid()}-{name}", "data")
+        within = Path(f"hanse-{os.geteuid()}-{name}", "data")
+        shortcut = Path(tempfile.gettempdir(), within)
+        if len(os.fsencode(shortcut / SOCKET)) <= MAX_SOCKET_PATH_BYTES:
+            return shortcut
+        return Path("/tmp", within)  # noqa: S108 - TMPDIR is too long itself
 
 
 @contextmanager
