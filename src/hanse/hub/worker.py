@@ -7,6 +7,7 @@ killed, it goes too, so that no worker of yesterday answers beside today's.
 """
 
 import asyncio
+import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -47,7 +48,7 @@ def worker() -> Litestar:
     async def life(_app: Litestar) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         _on_signals(lambda: loop.call_soon_threadsafe(tail.close))
-        watching = asyncio.create_task(_end_with(os.getppid()))
+        watching = asyncio.create_task(_end_with(_parent()))
         yield
         watching.cancel()
         await asyncio.to_thread(database.close)
@@ -69,6 +70,12 @@ def _on_signals(told: Callable[[], object]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handle)
         signal.siginterrupt(number, False)
+
+
+def _parent() -> int:
+    """Who started this process, even if that one is gone by now."""
+    parent = multiprocessing.parent_process()
+    return os.getppid() if parent is None or parent.pid is None else parent.pid
 
 
 async def _end_with(parent: int) -> None:
