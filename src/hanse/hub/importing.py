@@ -26,6 +26,9 @@ async def work_off_imports(database: Database) -> None:
         except (psycopg.Error, PoolTimeout) as error:
             _journal.warning("imports.paused", error=type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
+        except Exception as error:  # noqa: BLE001 - the loop outlives any one job
+            _journal.error("imports.failed", error=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
         else:
             if not found:
                 await asyncio.sleep(PAUSE_SECONDS)
