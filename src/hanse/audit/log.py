@@ -212,11 +212,21 @@ def events_before(
     *,
     acts: Sequence[str] = (),
     subject: str = "",
+    actor: str = "",
     member_id: UUID | None = None,
 ) -> list[Entry]:
-    """Events below position `before`, newest first."""
+    """Events below position `before`, newest first.
+
+    `actor`: a part of the name of whoever did it, in any case.
+    """
     return store.entries_before(
-        tx, before, limit, acts=acts, subject=subject, member_id=member_id
+        tx,
+        before,
+        limit,
+        acts=acts,
+        subject=subject,
+        actor=actor,
+        member_id=member_id,
     )
 
 

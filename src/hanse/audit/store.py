@@ -184,6 +184,7 @@ def entries_before(
     *,
     acts: Sequence[str] = (),
     subject: str = "",
+    actor: str = "",
     member_id: UUID | None = None,
 ) -> list[Entry]:
     """Events below position `before`, newest first, filtered as asked."""
@@ -191,12 +192,14 @@ def entries_before(
         f"{_ENTRY} where e.seq < %(before)s and e.kind = 'event'"
         " and (%(acts)s::text[] = '{}' or b.act = any(%(acts)s::text[]))"
         " and (%(subject)s = '' or b.subject = %(subject)s)"
+        " and (%(actor)s = '' or position(lower(%(actor)s) in lower(b.actor)) > 0)"
         " and (%(member)s::uuid is null or b.member_id = %(member)s)"
         " order by e.seq desc limit %(limit)s",
         {
             "before": before,
             "acts": list(acts),
             "subject": subject,
+            "actor": actor,
             "member": member_id,
             "limit": limit,
         },

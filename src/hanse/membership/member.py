@@ -106,6 +106,16 @@ def list_members(
     return paging.page_of(members, limit, lambda m: places[m.id])
 
 
+def count_members(tx: Tx, caller: Caller) -> int:
+    """How many `list_members` would tell of; an alliance has thousands at most."""
+    caller.need(Scope.READ)
+    sees_all = caller.is_operator or caller.is_overseer
+    if not sees_all and not caller.viewer.is_active:
+        return 0 if caller.member is None else 1
+    first, most = paging.behind(""), 10_000
+    return len(store.members(tx, caller.member, first, most, sees_all=sees_all))
+
+
 def member_of(row: store.Row, caller: Caller) -> Member:
     """A member from its row, without what the caller may not know."""
     member, name_en, name_zh, sector, status, active_at, *private = row

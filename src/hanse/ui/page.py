@@ -28,7 +28,10 @@ ASSET_PREFIX = "/static/"
 
 @dataclass(frozen=True, slots=True)
 class RailEntry:
-    """One line of the left rail. `label` comes translated; `key` follows `g`."""
+    """One line of the left rail. `label` comes translated; `key` follows `g`.
+
+    `is_more`: there are at least `count`.
+    """
 
     name: str
     label: str
@@ -37,6 +40,7 @@ class RailEntry:
     key: str
     count: int | None = None
     needs_you: bool = False
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

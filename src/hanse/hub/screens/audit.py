@@ -31,6 +31,7 @@ def list_events(desk: Desk, caller: Caller) -> Response[bytes]:
             PAGE + 1,
             acts=[act] if act in words else [],
             subject=asked.get("subject", "")[:200],
+            actor=asked.get("actor", "").strip().replace("\0", "")[:200],
             member_id=_whose(caller),
         )
         size, _note = log.newest_checkpoint(tx)

@@ -13,12 +13,14 @@ from litestar import Request, Response
 
 from hanse.base.clock import now
 from hanse.hub.access import Access
+from hanse.hub.screens.counting import MOST_THREATS, Counting, Counts
 from hanse.membership.alliance import Alliance
 from hanse.membership.caller import Caller
 from hanse.membership.rights import Scope
 from hanse.storage.tx import Database
 from hanse.ui import serving
 from hanse.ui.cookies import SetCookie
+from hanse.ui.headers import page_headers
 from hanse.ui.i18n import Language, tongue
 from hanse.ui.page import Frame, Looker, MenuEntry, Pages, RailEntry
 from hanse.ui.session import (
@@ -44,6 +46,7 @@ class Desk:
     access: Access
     database: Database
     alliance: Alliance
+    counting: Counting
     caller: Caller | None = None
 
     @property
@@ -81,6 +84,13 @@ class Desk:
             set_cookies=cookies,
         )
 
+    def file(self, body: bytes, name: str, media_type: str) -> Response[bytes]:
+        """A file to be saved under `name` (plain letters), never shown as a page."""
+        headers = page_headers(is_https=self.access.is_https) | {
+            "content-disposition": f'attachment; filename="{name}"'
+        }
+        return Response(body, headers=headers, media_type=media_type)
+
     def go(
         self,
         location: str,
@@ -111,7 +121,7 @@ class Desk:
             path=request.scope["path"],
             query=query,
             alliance=self.name(self.alliance.name_en, self.alliance.name_zh),
-            rail=_rail(self) if self.caller is not None else (),
+            rail=_rail(self, here) if self.caller is not None else (),
             here=here,
             looker=_looker(self) if self.caller is not None else None,
             preferences=serving.preferences_of(request),
@@ -125,18 +135,37 @@ class Desk:
         )
 
 
-def _rail(desk: Desk) -> tuple[RailEntry, ...]:
+def _counts(desk: Desk, caller: Caller, here: str) -> Counts:
+    """Parts and problem pages count nothing: a hub in trouble is not asked again."""
+    if here:
+        return desk.counting.count(desk.database, caller, now())
+    return desk.counting.remembered(caller)
+
+
+def _rail(desk: Desk, here: str) -> tuple[RailEntry, ...]:
     assert desk.caller is not None
     _ = desk.say
+    counts = _counts(desk, desk.caller, here)
+    is_more = counts.threats is not None and counts.threats >= MOST_THREATS
     entries = [
         RailEntry("overview", _("Overview"), "/", "overview", "o"),
-        RailEntry("threats", _("Threats"), "/threats", "threats", "t"),
+        RailEntry(
+            "threats",
+            _("Threats"),
+            "/threats",
+            "threats",
+            "t",
+            count=counts.threats,
+            is_more=is_more,
+        ),
     ]
     if desk.caller.member is not None:
         entries.append(RailEntry("report", _("Report"), "/report", "report", "r"))
     entries += [
-        RailEntry("members", _("Members"), "/members", "members", "m"),
-        RailEntry("edges", _("Edges"), "/edges", "edges", "e"),
+        RailEntry(
+            "members", _("Members"), "/members", "members", "m", count=counts.members
+        ),
+        RailEntry("edges", _("Edges"), "/edges", "edges", "e", count=counts.edges),
         RailEntry("circles", _("Circles"), "/circles", "circles", "c"),
     ]
     if desk.caller.is_overseer or Scope.ADMIN in desk.caller.scopes:

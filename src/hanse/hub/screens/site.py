@@ -30,6 +30,7 @@ from hanse.hub.screens import (
     report,
     threats,
 )
+from hanse.hub.screens.counting import Counting
 from hanse.hub.screens.desk import Desk
 from hanse.hub.settings import Settings
 from hanse.membership.alliance import Alliance
@@ -56,11 +57,12 @@ def router(
     access: Access, database: Database, settings: Settings, alliance: Alliance
 ) -> Router:
     """The screens of this hub; mounted at the root."""
+    counting = Counting()
 
     def desk_of(request: Request[Any, Any, Any]) -> Desk:
         caller = request.scope["state"].get("caller")
         known = caller if isinstance(caller, Caller) else None
-        return Desk(request, access, database, alliance, known)
+        return Desk(request, access, database, alliance, counting, known)
 
     def switch(request: Request[Any, Any, Any]) -> Response[bytes] | None:
         return serving.find_preference_switch(request, is_https=settings.is_https)

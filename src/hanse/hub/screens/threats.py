@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
@@ -20,6 +20,7 @@ from hanse.hub.screens.showing import defanged
 from hanse.intel import reporting, sighting
 from hanse.intel.claim import Category
 from hanse.intel.lookup import indicator, relations, search
+from hanse.intel.lookup.bundle import stix_bundle
 from hanse.intel.lookup.indicator import Indicator, Told
 from hanse.intel.lookup.people import Teller
 from hanse.intel.lookup.relations import Neighbourhood
@@ -36,6 +37,7 @@ from hanse.ui.session import FlashTone
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 PAGE = 50
+STIX = "application/stix+json;version=2.1"
 _SINCE = {"hour": 1, "day": 24, "week": 24 * 7, "month": 24 * 30}
 STATES = {
     "enforced": "enforced",
@@ -91,7 +93,17 @@ def show_indicator(desk: Desk, caller: Caller, digest: str) -> Response[bytes]:
         story=_story(desk, found),
         may_report=caller.member is not None,
         is_operator=caller.is_operator,
+        sees_log=caller.is_operator or caller.is_overseer,
     )
+
+
+@get("/threats/{digest:str}/stix", include_in_schema=False, sync_to_thread=True)
+def take_stix(desk: Desk, caller: Caller, digest: str) -> Response[bytes]:
+    """What is claimed of it as STIX, to keep; the bytes as they are kept."""
+    with desk.database.read() as tx:
+        found = indicator.get_indicator(tx, caller, digest)
+        bundle = stix_bundle(tx, caller, found, uuid4())
+    return desk.file(bundle, f"hanse-{digest[:12]}.json", STIX)
 
 
 @get("/threats/{digest:str}/neighbours", include_in_schema=False, sync_to_thread=True)
@@ -386,4 +398,11 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-HANDLERS = [list_threats, show_indicator, neighbours, add_sighting, withdraw]
+HANDLERS = [
+    list_threats,
+    show_indicator,
+    take_stix,
+    neighbours,
+    add_sighting,
+    withdraw,
+]

@@ -59,6 +59,11 @@ def overview(tx: Tx, caller: Caller) -> Overview:
     )
 
 
+def count_values(tx: Tx, caller: Caller, most: int) -> int:
+    """Active values the caller may see; a lower bound beyond `most` claims."""
+    return store.count_values(tx, audiences.visible(tx, caller.viewer), most)
+
+
 def _p95(reaches: Sequence[Reach]) -> float | None:
     """Of the items that reached every edge; None if there are none."""
     seconds = sorted(

@@ -309,6 +309,16 @@ def counts(tx: Tx, visible: Sequence[int], since: datetime) -> Counts:
     return Counts(0, 0, 0) if row is None else Counts(*row)
 
 
+def count_values(tx: Tx, visible: Sequence[int], most: int) -> int:
+    """How many values are claimed, counted over at most so many claims."""
+    row = tx.conn.execute(
+        "select count(distinct observable_id) from (select observable_id from claim"
+        " where status = 'active' and audience_id = any(%s) limit %s) c",
+        (list(visible), most),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def attacked_brands(
     tx: Tx, visible: Sequence[int], since: datetime, limit: int
 ) -> list[tuple[UUID, str, str, int]]:

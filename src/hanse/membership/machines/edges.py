@@ -147,6 +147,14 @@ def list_edges(
     return paging.page_of(edges, limit, lambda e: (e.enrolled_at, e.id))
 
 
+def count_edges(tx: Tx, caller: Caller) -> int:
+    """How many edges in use `list_edges` would tell of."""
+    caller.need(Scope.READ)
+    if caller.is_operator or caller.is_overseer:
+        return store.count_edges(tx, None)
+    return 0 if caller.member is None else store.count_edges(tx, caller.member)
+
+
 def revoke(tx: Tx, caller: Caller, edge: EdgeId) -> None:
     """The edge and its keys are out at once; its stream ends with `bye`."""
     found = _get(tx, edge)

@@ -205,6 +205,18 @@ def edges(tx: Tx, member_id: UUID | None, after: After, n: int) -> list[Row]:
     )
 
 
+def count_edges(tx: Tx, member_id: UUID | None) -> int:
+    """How many edges of a member (of all, if None) are not revoked."""
+    row = one(
+        tx,
+        "select count(*) from edge"
+        " where (%s::uuid is null or member_id = %s) and revoked_at is null",
+        member_id,
+        member_id,
+    )
+    return int(row[0]) if row else 0
+
+
 def insert_edge(tx: Tx, *values: Any) -> None:
     """(id, member, name, version, enrolled_at)."""
     count(
