@@ -41,9 +41,14 @@ def publish(tx: Tx, claims: Sequence[tuple[ClaimBody, int]]) -> None:
     """Tell everyone who may hear of new or revised claims: (body, audience number).
 
     Each body's `at` becomes the instant of its position. Those who could see an
-    earlier revision and cannot see this one are told to forget it.
+    earlier revision and cannot see this one are told to forget it, also if it was
+    withdrawn since: they may not have heard of that, and would not any more.
     """
     before = store.audience_of_claims(tx, [body.claim for body, _ in claims])
+    if any(before.get(body.claim, new) != new for body, new in claims):
+        # Who comes into a circle at this very moment is either among those who are
+        # told to forget, or granted what is true after us.
+        log.hold(tx)
     for body, audience_id in claims:
         old = before.get(body.claim)
         if old is not None and old != audience_id:

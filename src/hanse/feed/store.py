@@ -129,10 +129,9 @@ def note_newest(tx: Tx, rows: Sequence[tuple[UUID, int, int, bool, int]]) -> Non
 
 
 def audience_of_claims(tx: Tx, claims: Sequence[UUID]) -> dict[UUID, int]:
-    """The audience each of these active claims has had so far."""
+    """The audience each of these claims has had so far, also of past ones."""
     rows = tx.conn.execute(
-        "select claim_id, audience_id from feed_claim"
-        " where claim_id = any(%s) and is_active",
+        "select claim_id, audience_id from feed_claim where claim_id = any(%s)",
         (list(claims),),
     ).fetchall()
     return dict(rows)

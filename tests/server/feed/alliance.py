@@ -72,6 +72,7 @@ class Alliance:
     circles: list[CircleId] = field(default_factory=list)
     revisions: dict[ClaimId, int] = field(default_factory=dict)
     audience: dict[ClaimId, Audience] = field(default_factory=dict)
+    over: dict[ClaimId, Audience] = field(default_factory=dict)  # withdrawn
 
     def found(self, members: int, circles: int) -> None:
         with self.database.begin() as tx:
@@ -79,25 +80,31 @@ class Alliance:
             self.circles = [add_circle(tx, f"Circle {n}") for n in range(circles)]
 
     def tell(self, audience: Audience, claim: ClaimId | None = None) -> ClaimId:
+        with self.database.begin() as tx:
+            return self.tell_in(tx, audience, claim)
+
+    def tell_in(
+        self, tx: Tx, audience: Audience, claim: ClaimId | None = None
+    ) -> ClaimId:
         claim = claim or ClaimId(new_uuid())
         revision = self.revisions.get(claim, 0) + 1
-        with self.database.begin() as tx:
-            body = ClaimBody(
-                kind=ItemKind.CLAIM,
-                claim=claim,
-                revision=revision,
-                observable_kind="url",
-                value=f"http://{claim}.example/",
-                category="phishing",
-                confidence=90,
-                tlp=audience.tlp,
-                source=Source(member=audience.origin),
-                valid_from=tx.now,
-                at=tx.now,
-            )
-            feed.publish(tx, [(body, audiences.audience_id(tx, audience))])
+        body = ClaimBody(
+            kind=ItemKind.CLAIM,
+            claim=claim,
+            revision=revision,
+            observable_kind="url",
+            value=f"http://{claim}.example/",
+            category="phishing",
+            confidence=90,
+            tlp=audience.tlp,
+            source=Source(member=audience.origin),
+            valid_from=tx.now,
+            at=tx.now,
+        )
+        feed.publish(tx, [(body, audiences.audience_id(tx, audience))])
         self.revisions[claim] = revision
         self.audience[claim] = audience
+        self.over.pop(claim, None)
         return claim
 
     def withdraw(self, claim: ClaimId) -> None:
@@ -106,7 +113,7 @@ class Alliance:
             audience_id = audiences.audience_id(tx, self.audience[claim])
             feed.withdraw(tx, [(claim, revision, audience_id)])
         self.revisions[claim] = revision
-        del self.audience[claim]
+        self.over[claim] = self.audience.pop(claim)
 
     def change(self, sql: str, *values: object, member: MemberId) -> None:
         """A change of membership, with what the feed must say of it."""

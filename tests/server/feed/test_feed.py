@@ -1,5 +1,7 @@
 """After any sequence of changes an edge holds exactly what a fresh one would."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from hanse.audit import log, merkle, multiproof
 from hanse.audit.checkpoint import Signer, open_note
 from hanse.audit.event import salted_leaf
 from hanse.base.secret import Secret
-from hanse.feed import reading
+from hanse.feed import feed, reading
 from hanse.feed.reading import START, CursorUnknown
 from hanse.feed.sharing import Tlp, may_see
 from hanse.membership.standing import machine_viewers
@@ -92,6 +94,54 @@ def test_a_narrowed_claim_is_revoked_from_those_left_out(alliance: Alliance) -> 
         reader.drain(alliance.database)
 
     assert [set(reader.holds) for reader in readers] == [set(), {claim}]
+
+
+def test_what_was_withdrawn_and_told_again_to_others_is_not_kept_by_who_missed_both(
+    alliance: Alliance,
+) -> None:
+    a, b, _ = alliance.members
+    was, now = alliance.circles
+    alliance.join(b, was)
+    claim = alliance.tell(audience(a, Tlp.AMBER, was))
+    reader = Listener(b)
+    reader.drain(alliance.database)
+    alliance.withdraw(claim)
+    alliance.tell(audience(a, Tlp.AMBER, now), claim)
+    alliance.leave(b, was)
+
+    reader.drain(alliance.database)
+
+    assert reader.holds == {}
+
+
+def test_who_comes_in_while_a_claim_is_narrowed_does_not_keep_it(
+    alliance: Alliance,
+) -> None:
+    a, b, _ = alliance.members
+    was, now = alliance.circles
+    claim = alliance.tell(audience(a, Tlp.AMBER, was))
+    alliance.tell(audience(a, Tlp.AMBER, now))  # a new audience would wait by itself
+    reader = Listener(b)
+
+    def come_in() -> None:
+        with alliance.database.begin() as tx:
+            before = machine_viewers(tx, [b])
+            tx.conn.execute(
+                "insert into circle_member values (%s, %s, now())", (was, b)
+            )
+            log.hold(tx)
+            feed.audience_changed(tx, before, machine_viewers(tx, [b]))
+
+    with ThreadPoolExecutor(1) as beside:
+        with alliance.database.begin() as tx:
+            alliance.tell_in(tx, audience(a, Tlp.AMBER, now), claim)
+            coming = beside.submit(come_in)
+            wait([coming], 3)
+            reader.drain(alliance.database)
+        coming.result(30)
+    reader.drain(alliance.database)
+
+    assert reader.holds == {}
 
 
 def test_a_batch_is_proven_under_the_signed_checkpoint(
@@ -190,10 +240,11 @@ def play(
     member, circle = alliance.members[m], alliance.circles[c]
     meant = audience(member, tlp, *([circle] if for_circle else []))
     told = [k for k, a in alliance.audience.items() if a.origin == member]
+    over = [k for k, a in alliance.over.items() if a.origin == member]
     if what == "tell":
         alliance.tell(meant)
-    elif what == "revise" and told:
-        alliance.tell(meant, told[n % len(told)])
+    elif what == "revise" and told + over:
+        alliance.tell(meant, (told + over)[n % len(told + over)])
     elif what == "withdraw" and told:
         alliance.withdraw(told[n % len(told)])
     elif what == "join":
