@@ -17,7 +17,7 @@ from litestar.response import Stream
 from hanse.base.errors import Forbidden
 from hanse.base.secret import Secret
 from hanse.feed import reading, wire
-from hanse.feed.streaming import Readmit, Tail, admit, to_wire
+from hanse.feed.streaming import Readmit, Tail, admit, read_as_of_now, to_wire
 from hanse.membership.caller import Caller
 from hanse.storage.tx import Database
 
@@ -50,14 +50,18 @@ Limit = Annotated[int, Parameter(ge=1, le=reading.MAX_BATCH)]
     tags=["feed"],
 )
 def read_feed(
-    database: Database, caller: Caller, cursor: CursorText = "", limit: Limit = 2_000
+    database: Database,
+    caller: Caller,
+    readmit: Readmit,
+    cursor: CursorText = "",
+    limit: Limit = 2_000,
 ) -> Response[bytes]:
     """The next items this caller may hear, removals first, with their proof."""
     caller.need("feed")
     with database.read() as tx:
         secret = tx.tool(Secret)
         at = reading.open_cursor(secret, caller.viewer.member, cursor)
-        batch = reading.read(tx, caller.viewer, at, limit)
+        batch = read_as_of_now(tx, caller, readmit, at, limit)
     sealed = reading.seal_cursor(secret, caller.viewer.member, batch.next)
     return Response(wire.encode(to_wire(batch, sealed)), media_type=MEDIA_TYPE)
 

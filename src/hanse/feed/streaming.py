@@ -22,6 +22,7 @@ import psycopg
 import structlog
 
 from hanse.audit import log
+from hanse.base.errors import Refusal, Unauthenticated
 from hanse.base.secret import Secret
 from hanse.feed import audiences, reading, store, wire
 from hanse.feed.item import ItemKind
@@ -36,9 +37,23 @@ CATCH_UP = 2_000  # items in one batch from the database
 PING_SECONDS = 10.0
 EPOCH_SECONDS = 0.05
 RETRY_SECONDS = 1.0
+MOST_READINGS = 20  # of one batch, while memberships change
 
 Readmit = Callable[[Tx, Caller], Caller | None]
 _journal = structlog.get_logger("hanse.feed")
+
+
+class AccessOver(Unauthenticated):
+    """The caller was admitted when it asked and is not any more."""
+
+    code = "feed.access_over"
+
+
+class Unsettled(Refusal):
+    """What the caller may see changed each time it was read."""
+
+    code = "feed.unsettled"
+    status = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +230,9 @@ class Tail:
             if store.head_seq(tx) < 0:
                 return b"", cursor, False
             batch = reading.read(tx, admitted.caller.viewer, cursor, CATCH_UP)
+            # Read last, as in `_refresh`.
+            if store.epoch(tx) != admitted.epoch:
+                return b"", cursor, True  # what may be seen changed while reading
         if not batch.items:
             return b"", batch.next, batch.more
         shared = wire.encode(to_wire(batch, ""))
@@ -282,10 +300,36 @@ def _is_true(window: Window, each: TailItem) -> bool:
 
 
 def admit(tx: Tx, caller: Caller) -> Admitted:
-    """What `caller` may see now, with the epoch it was read under."""
-    epoch = store.epoch(tx)
+    """What `caller` may see, with the epoch the caller itself was read under.
+
+    Not with the newest one: it may have left a circle since, and a stream is told by
+    the epoch that it must be admitted anew.
+    """
     visible = frozenset(audiences.visible(tx, caller.viewer))
-    return Admitted(caller, visible, epoch)
+    return Admitted(caller, visible, caller.epoch)
+
+
+def read_as_of_now(
+    tx: Tx, caller: Caller, readmit: Readmit, cursor: Cursor, limit: int
+) -> Batch:
+    """The next batch, judged by what the caller may see when it is read.
+
+    A caller is known before its request is answered, and may have left a circle in
+    between. What an edge would be told then, nobody would tell it to forget.
+
+    Raises:
+        AccessOver: the caller is no longer admitted.
+        Unsettled: memberships change faster than they can be read.
+    """
+    for _ in range(MOST_READINGS):
+        batch = reading.read(tx, caller.viewer, cursor, limit)
+        if store.epoch(tx) == caller.epoch:
+            return batch
+        again = readmit(tx, caller)
+        if again is None:
+            raise AccessOver("this key was revoked, or its member is suspended")
+        caller = again
+    raise Unsettled("memberships are changing at this moment; try again shortly")
 
 
 def to_wire(batch: Batch, next_cursor: str) -> wire.WireBatch:

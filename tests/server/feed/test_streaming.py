@@ -4,17 +4,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
 
 from hanse.audit import merkle, multiproof
 from hanse.audit.checkpoint import Signer, open_note
 from hanse.audit.event import Actor, ActorKind, salted_leaf
 from hanse.base.ids import MemberId
 from hanse.base.secret import Secret
-from hanse.feed import reading, wire
+from hanse.feed import reading, store, wire
 from hanse.feed.reading import Cursor
 from hanse.feed.sharing import Tlp
-from hanse.feed.streaming import Tail, admit
+from hanse.feed.streaming import Tail, admit, read_as_of_now
 from hanse.membership.caller import Caller
 from hanse.membership.rights import Role
 from hanse.membership.standing import machine_viewers
@@ -26,13 +25,15 @@ SECONDS = 20.0
 
 def caller_of(tx: Tx, member: MemberId) -> Caller:
     actor = Actor(ActorKind.EDGE, None, member, "edge")
-    return Caller(machine_viewers(tx)[member], actor, Role.MEMBER, member)
+    epoch = store.epoch(tx)
+    viewer = machine_viewers(tx)[member]
+    return Caller(viewer, actor, Role.MEMBER, member, epoch=epoch)
 
 
 def again(tx: Tx, caller: Caller) -> Caller | None:
     """The caller as of now, as the hub's door would say."""
     assert caller.member is not None
-    found = replace(caller, viewer=machine_viewers(tx)[caller.member])
+    found = caller_of(tx, caller.member)
     return found if found.viewer.is_active else None
 
 
@@ -136,6 +137,58 @@ def test_who_leaves_a_circle_is_sent_nothing_more_of_it_on_an_open_stream(
         assert '\\"revoke\\"' in heard
 
     followed(database, secret, b)(story)
+
+
+def test_who_left_a_circle_before_its_stream_began_is_sent_nothing_of_it(
+    database: Database, secret: Secret
+) -> None:
+    alliance = Alliance(database)
+    alliance.found(members=2, circles=1)
+    a, b = alliance.members
+    circle = alliance.circles[0]
+    alliance.join(b, circle)
+    alliance.tell(audience(a))
+    inner = alliance.tell(audience(a, Tlp.AMBER, circle))
+    with database.read() as tx:
+        known = caller_of(tx, b)
+    alliance.leave(b, circle)
+
+    async def told() -> None:
+        tail = Tail(database, secret)
+        running = asyncio.create_task(tail.run())
+        with database.read() as tx:
+            admitted = admit(tx, known)
+        stream = tail.batches(admitted, Cursor(), again)
+        async with aclosing(stream):  # type: ignore[type-var]
+            batch = (await event(stream))[1]
+        assert str(inner) not in [
+            json.loads(each["body"])["claim"]
+            for each in batch["items"]  # type: ignore[attr-defined]
+            if json.loads(each["body"])["kind"] == "claim"
+        ]
+        tail.close()
+        running.cancel()
+
+    asyncio.run(told())
+
+
+def test_who_left_a_circle_while_its_request_waited_reads_nothing_of_it(
+    database: Database,
+) -> None:
+    alliance = Alliance(database)
+    alliance.found(members=2, circles=1)
+    a, b = alliance.members
+    circle = alliance.circles[0]
+    alliance.join(b, circle)
+    with database.read() as tx:
+        known = caller_of(tx, b)
+    alliance.leave(b, circle)
+    alliance.tell(audience(a, Tlp.AMBER, circle))
+
+    with database.read() as tx:
+        batch = read_as_of_now(tx, known, again, Cursor(), 10)
+
+    assert batch.items == ()
 
 
 def test_streams_of_members_who_see_the_same_share_one_proof(
