@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import ControllerRouterHandler, Message, Scope
 
@@ -134,7 +135,14 @@ def build(
             "caller": Provide(access.provide_caller, sync_to_thread=False),
             "door": Provide(access.provide_door),
         },
-        exception_handlers=problems.HANDLERS,
+        exception_handlers={
+            **problems.HANDLERS,
+            **(
+                {NotFoundException: site.nothing_here(guard, database, founded)}
+                if founded
+                else {}
+            ),
+        },
         before_send=[_headers(is_https=settings.is_https)],
         request_max_body_size=MAX_BODY_BYTES,
         lifespan=[*life, lifespan],

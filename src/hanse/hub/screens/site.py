@@ -4,13 +4,14 @@ A refusal in front of a browser is a page in the hub's own look; who is not logg
 is sent to the log-in and back. Programs get problem+json from `hub.problems`.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
 from litestar import Request, Response, Router
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.types import ControllerRouterHandler
 from psycopg_pool import PoolTimeout
 
@@ -101,6 +102,22 @@ def router(
             Exception: failed,
         },
     )
+
+
+def nothing_here(
+    access: Access, database: Database, alliance: Alliance
+) -> Callable[[Request[Any, Any, Any], NotFoundException], Response[Any]]:
+    """What answers an address nobody knows: a page to a browser, a problem else."""
+
+    def answer(
+        request: Request[Any, Any, Any], error: NotFoundException
+    ) -> Response[Any]:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if request.method != "GET" or not wants_page:
+            return problems.misunderstood(request, error)
+        return _problem(Desk(request, access, database, alliance), 404, "")
+
+    return answer
 
 
 def _here(request: Request[Any, Any, Any]) -> str:

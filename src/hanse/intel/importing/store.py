@@ -137,7 +137,8 @@ def finish(tx: Tx, job_id: UUID, state: str, problem: str) -> None:
     """Close an import and let go of its input."""
     tx.conn.execute(
         "update import_job set state = %s, problem = %s, finished_at = %s,"
-        " total = greatest(done, 1), input = null, runner = null, leased_until = null where id = %s",
+        " total = greatest(done, 1), input = null, runner = null, leased_until = null"
+        " where id = %s",
         (state, problem, tx.now, job_id),
     )
 
