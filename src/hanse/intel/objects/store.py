@@ -182,6 +182,7 @@ def page_of_bodies(
         f" from ({source}) o window w as ({_ORDER} rows unbounded preceding)"
         f" {_ORDER} limit %(limit)s + 1) p",
         {**values, "limit": limit, "max_bytes": MAX_PAGE_BYTES},
+        prepare=True,
         binary=True,
     ).fetchone()
     if row is None or not row[1]:
@@ -208,6 +209,7 @@ def page_of_records(
     rows = tx.conn.execute(
         f"select {columns} from ({source}) o {_ORDER} limit %(limit)s + 1",  # noqa: S608
         {**values, "limit": limit},
+        prepare=True,
         binary=True,
     ).fetchall()
     return [Record(Position(*row[:2]), *row[2:]) for row in rows]
@@ -244,13 +246,16 @@ def _walk(tx: Tx, asked: Filter) -> None:
     """Have this transaction's pages read by a walk through an ordered index.
 
     Left to itself, PostgreSQL now and then believes that few rows fit, fetches all of
-    them and sorts them for each page. Only named objects are few for certain.
+    them and sorts them for each page. Only named objects are few for certain. And as
+    the way is known, it need not be planned anew for each poll.
     """
     if not asked.ids:
         tx.conn.execute(
             "select set_config('enable_sort', 'off', true),"
             " set_config('enable_bitmapscan', 'off', true),"
-            " set_config('enable_seqscan', 'off', true)"
+            " set_config('enable_seqscan', 'off', true),"
+            " set_config('plan_cache_mode', 'force_generic_plan', true)",
+            prepare=True,
         )
 
 
