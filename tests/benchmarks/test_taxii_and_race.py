@@ -11,6 +11,8 @@ import pytest
 
 from benchmarks import race, taxii
 
+pytestmark = pytest.mark.timeout(600)
+
 SMALL = ["--objects", "600", "--few", "3000", "--many", "6000", "--read-seconds", "0.5"]
 PROBE = """
 import json, sys
