@@ -115,7 +115,8 @@ def nothing_here(
         wants_page = "text/html" in request.headers.get("accept", "")
         if request.method != "GET" or not wants_page:
             return problems.misunderstood(request, error)
-        return _problem(Desk(request, access, database, alliance), 404, "")
+        desk = Desk(request, access, database, alliance, Counting())
+        return _problem(desk, 404, "")
 
     return answer
 
