@@ -21,10 +21,11 @@ import typer
 
 from hanse.base import clock
 from hanse.base.errors import Refusal
-from hanse.edge import applying, keys, policy, problems, serving
+from hanse.edge import applying, keys, policy, serving
 from hanse.edge.checking import Checker, StoreLookup, read_asked
 from hanse.edge.link import Link, LinkState
 from hanse.edge.local import Local
+from hanse.edge.problem import of_refusal
 from hanse.edge.settings import Settings, from_environment
 from hanse.edge.status import position_of
 
@@ -162,7 +163,7 @@ def _checked(checker: Checker, text: str) -> Any:
     try:
         return msgspec.to_builtins(checker.check(text))
     except Refusal as refusal:
-        return {"error": msgspec.to_builtins(problems.of_refusal(refusal))}
+        return {"error": msgspec.to_builtins(of_refusal(refusal))}
 
 
 def _exit_status(results: list[Any]) -> int:

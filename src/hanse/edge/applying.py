@@ -18,7 +18,7 @@ import msgspec
 from hanse.edge import brake as braking
 from hanse.edge.brake import Brake
 from hanse.edge.claims import claims_of, key_of, opinion_of
-from hanse.edge.index import Digester
+from hanse.edge.digest import Digester
 from hanse.edge.local import ClaimRow, Local
 from hanse.edge.verifying import NOTHING, Head, Proven
 from hanse.feed.item import ItemBody, RemovalBody

@@ -20,16 +20,17 @@ import msgspec
 from hanse.edge import claims
 from hanse.edge.brake import Exceptions
 from hanse.edge.claims import Ground, Known, Reason
-from hanse.edge.index import Digester
+from hanse.edge.digest import Digester
 from hanse.edge.local import Local
 from hanse.feed.item import ClaimBody
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
 from hanse.observables.matcher import expressions
 from hanse.observables.parse import parse, recognise
-from hanse.trust.score import ENFORCE_FROM, WATCH_FROM, Score, score
+from hanse.trust.score import ENFORCE_FROM, WATCH_FROM
 
 MAX_REMEMBERED = 4_096  # values read and decoded, for those met again and again
 MAX_SAID = 5  # claims spelled out as reasons
+MIN_FADED = 1.0  # points; less is not worth a sentence
 
 
 class Verdict(StrEnum):
@@ -72,15 +73,17 @@ class Values(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the member's own people have set."""
+    """What the member's own people have set, and what their brake holds."""
 
     exceptions: Exceptions
     is_watch_only: bool = False
+    held: frozenset[str] = frozenset()  # keys of what the brake lets be watched only
 
 
 class _Judged(NamedTuple):
     known: Known
-    score: Score
+    points: float
+    faded: float  # points lost with age
     verdict: Verdict
 
 
@@ -124,10 +127,6 @@ class Checker:
         for digest in digests:
             self._remembered.pop(digest, None)
 
-    def forget_all(self) -> None:
-        """Everything may have changed."""
-        self._remembered.clear()
-
     def _judge(
         self, asked: Observable, keys: tuple[str, ...], candidates: list[int]
     ) -> Result:
@@ -147,21 +146,21 @@ class Checker:
     def _known(self, digest: int) -> tuple[Known, ...]:
         known = self._remembered.get(digest)
         if known is None:
-            known = claims.read(*self._local.claimed(digest))
+            known = claims.read(self._local.claimed(digest))
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
             self._remembered[digest] = known
         return known
 
     def _weigh(self, known: Known, now: datetime) -> _Judged:
-        scored = score(known.opinions_at(now), now)
+        points, fresh = known.points(now)
         verdict = Verdict.ALLOW
-        if scored.is_enforced:
-            is_braked = known.is_held or self.policy.is_watch_only
+        if points >= ENFORCE_FROM:
+            is_braked = self.policy.is_watch_only or known.key in self.policy.held
             verdict = Verdict.WATCH if is_braked else Verdict.BLOCK
-        elif scored.is_watched:
+        elif points >= WATCH_FROM:
             verdict = Verdict.WATCH
-        return _Judged(known, scored, verdict)
+        return _Judged(known, points, fresh - points, verdict)
 
     def _answer(self, asked: Observable, judged: _Judged, now: datetime) -> Result:
         known, verdict = judged.known, judged.verdict
@@ -176,28 +175,29 @@ class Checker:
         kind, _, value = known.key.partition(":")
         return Result(
             verdict,
-            _shown(judged.score.points),
+            _shown(judged.points),
             reasons,
             Match(kind, value),
             known.bodies,
         )
 
     def _reasons(self, judged: _Judged) -> tuple[Reason, ...]:
-        known, scored = judged.known, judged.score
-        reasons = known.said[-MAX_SAID:]
-        if len(known.said) > MAX_SAID:
-            more = len(known.said) - MAX_SAID
-            reasons = (*reasons, Reason(Ground.MORE_CLAIMS, f"and {more} earlier ones"))
-        for each in scored.contributions:
-            if each.reason == "age":
-                text = f"belief has faded by {-each.points:.0f} points with age"
-                reasons = (*reasons, Reason(Ground.FADED, text))
+        said = judged.known.said
+        reasons = said[-MAX_SAID:]
+        if len(said) > MAX_SAID:
+            more = Reason(
+                Ground.MORE_CLAIMS, f"and {len(said) - MAX_SAID} earlier ones"
+            )
+            reasons = (*reasons, more)
+        if judged.faded >= MIN_FADED:
+            text = f"belief has faded by {judged.faded:.0f} points with age"
+            reasons = (*reasons, Reason(Ground.FADED, text))
         if judged.verdict is Verdict.ALLOW:
             return (*reasons, _WEAK)
-        if scored.is_enforced and known.is_held:
-            reasons = (_HELD, *reasons)
-        if scored.is_enforced and self.policy.is_watch_only:
-            reasons = (_WATCH_ONLY, *reasons)
+        if judged.points >= ENFORCE_FROM and judged.verdict is Verdict.WATCH:
+            is_held = judged.known.key in self.policy.held
+            reasons = (_HELD, *reasons) if is_held else reasons
+            reasons = (_WATCH_ONLY, *reasons) if self.policy.is_watch_only else reasons
         return reasons
 
 
@@ -249,4 +249,4 @@ def _shown(points: float) -> int:
 
 
 def _order(judged: _Judged) -> tuple[int, float]:
-    return _RANK[judged.verdict], judged.score.points
+    return _RANK[judged.verdict], judged.points

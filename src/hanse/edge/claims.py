@@ -3,14 +3,15 @@
 Pure, between `feed.item` (what travels) and `trust.score` (what it is worth).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
 from hanse.feed.item import ClaimBody, decode
-from hanse.trust.score import Opinion
+from hanse.trust.decay import age_of, remaining
+from hanse.trust.score import Opinion, points
 
 
 class Ground(StrEnum):
@@ -32,30 +33,54 @@ class Reason(msgspec.Struct, frozen=True):
     text: str
 
 
+class Weight(msgspec.Struct, frozen=True, gc=False):
+    """A claim as far as the score depends on it. `begins` None: it has begun."""
+
+    belief: float
+    kind: str
+    at: datetime
+    begins: datetime | None
+    ends: datetime | None
+
+
 class Known(msgspec.Struct, frozen=True, gc=False):
     """A value with all that is claimed of it, read and ready to be judged."""
 
     key: str
-    is_held: bool
     bodies: tuple[ClaimBody, ...]
-    opinions: tuple[Opinion, ...]
-    begins: tuple[datetime | None, ...]  # None: it has begun
+    weights: tuple[Weight, ...]
     said: tuple[Reason, ...]
 
-    def opinions_at(self, now: datetime) -> tuple[Opinion, ...]:
-        """Those of claims that have begun by now."""
-        if not any(self.begins):
-            return self.opinions
-        pairs = zip(self.opinions, self.begins, strict=True)
-        return tuple(o for o, begin in pairs if begin is None or begin <= now)
+    def points(self, now: datetime) -> tuple[float, float]:
+        """The score at `now`, and what it would be if belief did not fade.
+
+        What `trust.score.score` says of the same opinions, without its list of
+        contributions.
+        """
+        current = [
+            weight
+            for weight in self.weights
+            if (weight.begins is None or weight.begins <= now)
+            and (weight.ends is None or weight.ends > now)
+        ]
+        faded = [(w.belief, remaining(w.kind, age_of(w.at, now))) for w in current]
+        return points(faded), points([(w.belief, 1.0) for w in current])
 
 
-def read(raws: Iterable[bytes], held: Collection[str]) -> tuple[Known, ...]:
+def read(raws: Iterable[bytes]) -> tuple[Known, ...]:
     """Stored bodies, by the value they are about (nearly always one)."""
     by_key: dict[str, list[ClaimBody]] = {}
     for body in claims_of(raws):
         by_key.setdefault(key_of(body), []).append(body)
-    return tuple(_known(key, bodies, key in held) for key, bodies in by_key.items())
+    return tuple(
+        Known(
+            key,
+            tuple(bodies),
+            tuple(_weight(body) for body in bodies),
+            tuple(_said(body) for body in bodies),
+        )
+        for key, bodies in by_key.items()
+    )
 
 
 def claims_of(raws: Iterable[bytes]) -> list[ClaimBody]:
@@ -88,20 +113,12 @@ def teller_of(body: ClaimBody) -> str:
     return f"a member that stays unnamed{band}"
 
 
-def _known(key: str, bodies: list[ClaimBody], is_held: bool) -> Known:  # noqa: FBT001
-    return Known(
-        key,
-        is_held,
-        tuple(bodies),
-        tuple(opinion_of(body) for body in bodies),
-        tuple(_begin(body) for body in bodies),
-        tuple(_said(body) for body in bodies),
-    )
-
-
-def _begin(body: ClaimBody) -> datetime | None:
+def _weight(body: ClaimBody) -> Weight:
+    opinion = opinion_of(body)
     # The hub's clock may be ahead of ours: what had begun when the hub sent it has.
-    return None if body.valid_from <= body.at else body.valid_from
+    begins = None if body.valid_from <= body.at else body.valid_from
+    belief = opinion.weight * opinion.confidence / 100
+    return Weight(belief, opinion.kind, opinion.at, begins, opinion.valid_until)
 
 
 def _said(body: ClaimBody) -> Reason:

@@ -21,7 +21,7 @@ from hanse.audit.checkpoint import Verifier
 from hanse.base.errors import Refusal
 from hanse.edge import applying, pace, verifying
 from hanse.edge.applying import Changes, Standing
-from hanse.edge.index import Digester
+from hanse.edge.digest import Digester
 from hanse.edge.link import Link, LinkState
 from hanse.edge.local import Local
 from hanse.edge.pace import Pace

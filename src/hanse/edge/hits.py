@@ -8,12 +8,13 @@ hearing the answer doubles nothing; a crash loses at most the last second's coun
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hanse.edge.local import HitRow, Local
 from hanse.feed.remote import Sighting, write_sightings
 
 MAX_BATCH = 1_000
+_HOUR = timedelta(hours=1)
 MAX_REMEMBERED = 50_000  # values whose first hit was told at once
 
 
@@ -34,14 +35,16 @@ class Hits:
     def __init__(self) -> None:
         self._counts: dict[tuple[str, datetime], _Count] = {}
         self._met: set[str] = set()
+        self._hour = datetime.min.replace(tzinfo=UTC)
         self.is_urgent = False
 
     def count(self, key: str, now: datetime) -> None:
         """The value under this key was met."""
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        counted = self._counts.get((key, hour))
+        if not self._hour <= now < self._hour + _HOUR:
+            self._hour = now.replace(minute=0, second=0, microsecond=0)
+        counted = self._counts.get((key, self._hour))
         if counted is None:
-            self._counts[key, hour] = _Count(1, now, now)
+            self._counts[key, self._hour] = _Count(1, now, now)
         else:
             counted.count += 1
             counted.last = now

@@ -1,45 +1,27 @@
 """Which of a million values a key may be: in memory, and never wrong for long.
 
-A key (`url:https://...`) has a digest of 64 bits, kept with every claim: its CRC-32,
-which is quick, and 32 bits of BLAKE2b keyed with a secret of this edge, so that
-nobody can aim values at each other's digests. A table of at least 16 one-byte slots
-per value, addressed by the CRC, answers nearly every miss; what passes it is looked
-up in a sorted array, and fresh digests in a set that is merged in from time to time.
-24 bytes per value at a million of them.
+Keys go in as digests (`digest`). A table of at least 16 one-byte slots per value,
+addressed by a digest's quick part, answers nearly every miss; what passes it is
+looked up in a sorted array, and fresh digests in a set that is merged in from time to
+time. 24 bytes per value at a million of them.
 
 A hit is only a candidate: whoever asks confirms it by reading what is claimed. So a
 value that is gone may stay in here until the next rebuild, and does no harm.
 """
 
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+
+from hanse.edge.digest import Digester
 
 _MIN_SLOTS = 1 << 16
 _SLOTS_PER_VALUE = 16  # one miss in sixteen passes the table at worst
 _MIN_FRESH = 4_096  # merging a million takes some 10 ms, so not for every change
 
 _Digests = npt.NDArray[np.int64]
-
-
-class Digester:
-    """Keys to digests, under this edge's secret."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-
-    def of(self, key: str) -> int:
-        """The key's digest: a signed 64-bit number."""
-        raw = key.encode()
-        return self.of_raw(raw, crc32(raw))
-
-    def of_raw(self, raw: bytes, crc: int) -> int:
-        """The same for a key's bytes and their CRC-32."""
-        keyed = blake2b(raw, digest_size=4, key=self._secret).digest()
-        return int.from_bytes(keyed, "big", signed=True) << 32 | crc
 
 
 class Index:

@@ -256,15 +256,12 @@ class Local:
             left.update(row[0] for row in rows)
         return [digest for digest in digests if digest not in left]
 
-    def claimed(self, digest: int) -> tuple[list[bytes], set[str]]:
-        """What is claimed under a digest, oldest first, and which keys are held."""
+    def claimed(self, digest: int) -> list[bytes]:
+        """What is claimed under a digest, in the order in which it was heard of."""
         rows = self._reader.execute(
-            "select c.body, h.key from claim c left join held h on h.digest = c.digest"
-            " where c.digest = ? order by c.seq",
-            (digest,),
+            "select body from claim where digest = ?", (digest,)
         ).fetchall()
-        bodies = dict.fromkeys(row[0] for row in rows)
-        return list(bodies), {key for _, key in rows if key is not None}
+        return [row[0] for row in rows]
 
     def digests(self) -> Iterator[Sequence[int]]:
         """The digest of every claim in force, in bites."""
@@ -313,6 +310,10 @@ class Local:
         if key is None:
             return self._writer.execute("delete from held").rowcount
         return self._writer.execute("delete from held where key = ?", (key,)).rowcount
+
+    def held_keys(self) -> frozenset[str]:
+        """The keys of all values the brake holds."""
+        return frozenset(row[0] for row in self._reader.execute("select key from held"))
 
     def held(self, limit: int) -> list[tuple[str, str]]:
         """Held values and since when, oldest first."""
@@ -450,7 +451,8 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
             f"The edge's store {path} cannot be opened ({error}). Check that it is "
             "there and who may read it."
         ) from error
-    connection.execute("pragma cache_size = -8000")  # kB
+    # At most 32 MB, and only as far as used: the digests of a million values fit.
+    connection.execute("pragma cache_size = -32000")
     return connection
 
 

@@ -160,6 +160,7 @@ class Watch:
         return Policy(
             Exceptions.of([*self.file.entries, *listed]),
             brake_of(self._local).is_watch_only,
+            self._local.held_keys(),
         )
 
     def _file_stamp(self) -> int:

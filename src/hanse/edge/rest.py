@@ -13,12 +13,12 @@ from litestar.datastructures import State
 from litestar.params import JSONBody, Parameter
 
 from hanse.base.errors import Malformed, Refusal, TooLarge
-from hanse.edge import policy, problems
+from hanse.edge import policy
 from hanse.edge.access import needs
 from hanse.edge.checking import Match, Verdict
 from hanse.edge.claims import Reason
 from hanse.edge.keys import Scope
-from hanse.edge.problems import Problem
+from hanse.edge.problem import Problem, of_refusal
 from hanse.edge.running import Edge
 from hanse.edge.status import BrakeStatus, Position, Status
 from hanse.feed.item import ClaimBody, decode
@@ -285,7 +285,7 @@ def _answer(edge: Edge, item: Any, place: int) -> Answer:
         found = edge.check(_asked(item))
     except Refusal as refusal:
         refusal.pointer = f"/items/{place}"
-        return Answer(error=problems.of_refusal(refusal))
+        return Answer(error=of_refusal(refusal))
     return Answer(
         found.verdict, found.score, found.reasons, found.matched, found.claims
     )

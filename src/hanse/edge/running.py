@@ -14,6 +14,7 @@ import fcntl
 import os
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -31,10 +32,11 @@ from hanse.edge import policy, telling
 from hanse.edge.applying import Changes
 from hanse.edge.brake import Exceptions
 from hanse.edge.checking import Asked, Checker, Policy, Result
+from hanse.edge.digest import Digester
 from hanse.edge.following import Feed, Follower
 from hanse.edge.hits import Hits
 from hanse.edge.identity import Identity
-from hanse.edge.index import Digester, Index
+from hanse.edge.index import Index
 from hanse.edge.local import Local
 from hanse.edge.pace import Pace
 from hanse.edge.settings import Settings
@@ -174,7 +176,6 @@ class Edge:
         changed = self._watch.changed()
         if changed is not None:
             self.checker.policy = changed
-            self.checker.forget_all()  # the brake may have released values
 
     def _apply(self, changes: Changes) -> None:
         index = self.checker.values
@@ -182,6 +183,9 @@ class Edge:
         index.remove(changes.removed)
         index.add(changes.added)
         self.checker.forget(changes.touched)
+        if changes.held or (changes.removed and self.checker.policy.held):
+            held = self.local.held_keys()
+            self.checker.policy = replace(self.checker.policy, held=held)
         if self.on_applied is not None:
             self.on_applied(changes)
 

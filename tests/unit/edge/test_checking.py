@@ -2,20 +2,23 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hanse.base.errors import Refusal
+from hanse.edge import claims
 from hanse.edge.brake import Exceptions
 from hanse.edge.checking import Checker, Policy, StoreLookup, Verdict
 from hanse.edge.claims import Ground
 from hanse.edge.running import Edge
-from hanse.feed.item import Source
+from hanse.feed.item import Source, encode
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
+from hanse.trust.score import score
 from tests.unit.edge.builders import Clock, an_edge
 from tests.unit.edge.simulated_hub import MORNING, SimulatedHub
 
@@ -232,3 +235,27 @@ def test_whatever_is_asked_is_answered_or_refused(
     for asked in (text, (kind.value, text)):
         with contextlib.suppress(Refusal):
             assert some_edge.check(asked).verdict in Verdict
+
+
+_instants = st.datetimes(MORNING.replace(tzinfo=None), timezones=st.just(UTC))
+_said = st.lists(
+    st.tuples(st.integers(0, 100), _instants, st.none() | _instants), max_size=6
+)
+
+
+@given(_said, _instants)
+def test_the_quick_score_is_the_score(
+    said: list[tuple[int, datetime, datetime | None]], now: datetime
+):
+    hub = SimulatedHub()
+    raws = []
+    for confidence, at, until in said:
+        claim = hub.report("ip:192.0.2.7", confidence=confidence, at=at, valid_from=at)
+        body = msgspec.structs.replace(hub.truth[claim].body, valid_until=until)
+        raws.append(encode(body))
+    bodies = claims.claims_of(raws)
+
+    quick = [known.points(now)[0] for known in claims.read(raws)] or [0.0]
+
+    full = score([claims.opinion_of(body) for body in bodies], now).points
+    assert quick == pytest.approx([full])

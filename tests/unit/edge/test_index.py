@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hanse.edge.index import Digester, Index
+from hanse.edge.digest import Digester
+from hanse.edge.index import Index
 
 SECRET = b"k" * 16
 DIGESTER = Digester(SECRET)
