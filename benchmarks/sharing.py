@@ -129,12 +129,14 @@ def _tell(tx: Tx, made: Alliance, chance: Random, size: Size) -> None:
     own = sorted(caller.viewer.circles)
     circles = frozenset(c for c in own if chance.random() < 0.4)
     choices = [tlp for tlp in Tlp if circles or tlp is not Tlp.RED]
+    host = chance.randrange(size.hosts)
     draft = Draft(
-        observable=parse(Kind.URL, f"http://h{chance.randrange(size.hosts)}.example/x"),
+        observable=parse(Kind.URL, f"http://h{host}.example/x"),
         confidence=chance.randrange(20, 100),
         tlp=chance.choice(choices),
         circles=circles,
-        is_anonymous=chance.random() < 0.2,
+        # Of the value, because nobody turns anonymous after having told openly.
+        is_anonymous=host % 5 == 0,
     )
     claim = reporting.report(tx, caller, [draft], channel="rest").claims[0]
     made.claims[claim.id] = Meant(

@@ -2,17 +2,18 @@
 
 An edge that stands at or past an item's position has applied it; the time from the
 item's instant to the hub's receipt of that acknowledgement is the time to protect.
-Only edges of members that may hear the item count.
+Only edges of members that may hear the item count, as if it came from nobody: where
+only its origin's machines may hold it (TLP:RED), its edges would say whose it is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from hanse.base.ids import ClaimId, EdgeId, MemberId
 from hanse.feed import audiences, store
-from hanse.feed.sharing import may_see
+from hanse.feed.sharing import Audience, may_see
 from hanse.membership.standing import machine_viewers
 from hanse.storage.tx import Tx
 
@@ -49,7 +50,7 @@ def positions(tx: Tx, claims: Sequence[ClaimId]) -> dict[UUID, int]:
 
 def of(tx: Tx, seq: int, audience_id: int) -> list[Protected]:
     """Every edge that may hear the item at `seq`, and since when it is applied."""
-    audience = audiences.of_ids(tx, [audience_id])[audience_id]
+    audience = _of_nobody(audiences.of_ids(tx, [audience_id])[audience_id])
     hearing = {
         member
         for member, viewer in machine_viewers(tx).items()
@@ -70,7 +71,7 @@ def reach(tx: Tx, claims: Sequence[ClaimId]) -> list[Reach]:
     spread = []
     for item in store.items_of(tx, claims):
         if item.audience_id not in hearing:
-            audience = known[item.audience_id]
+            audience = _of_nobody(known[item.audience_id])
             hearing[item.audience_id] = [
                 m for m, viewer in viewers.items() if may_see(viewer, audience)
             ]
@@ -87,3 +88,7 @@ def reach(tx: Tx, claims: Sequence[ClaimId]) -> list[Reach]:
             )
         )
     return spread
+
+
+def _of_nobody(audience: Audience) -> Audience:
+    return replace(audience, origin=None)

@@ -10,7 +10,7 @@ to believe is `trust`'s affair. People's data is refused at the door (`privacy`)
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from uuid import UUID
 from hanse.audit import log
 from hanse.audit.event import Event
 from hanse.base.clock import rfc3339
-from hanse.base.errors import Conflict, Forbidden, NotFound, TooLarge
+from hanse.base.errors import Conflict, Forbidden, Malformed, NotFound, TooLarge
 from hanse.base.ids import ClaimId, MemberId, new_uuid
 from hanse.base.secret import Secret
 from hanse.feed import audiences, feed
@@ -69,6 +69,18 @@ class TooManyDrafts(TooLarge):
     code = "intel.too_many_drafts"
 
 
+class ToldOpenly(Conflict):
+    """Anonymous now, in the own name before: everybody would know."""
+
+    code = "intel.told_openly"
+
+
+class ToldTogether(Malformed):
+    """Some claims anonymous and some not: one report ties them to each other."""
+
+    code = "intel.told_together"
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A row that could not be taken, and why."""
@@ -103,6 +115,7 @@ def report(
     Raises:
         PersonalDataRefused: a note names a customer.
         CircleNotYours: a circle the member is not in.
+        ToldTogether, ToldOpenly: an anonymous claim that would name its reporter.
         TooManyDrafts: more than `MAX_DRAFTS`.
     """
     caller.need(Scope.REPORT)
@@ -179,6 +192,12 @@ def _refuse_unfit(caller: Caller, drafts: Sequence[Draft]) -> None:
             f"a report has at most {MAX_DRAFTS} values, this one has {len(drafts)};"
             " send it in pieces"
         )
+    if len({draft.is_anonymous for draft in drafts}) > 1:
+        # They carry the same instants: what is named tells who the unnamed is.
+        raise ToldTogether(
+            "a report is anonymous as a whole or not at all, because its values can be"
+            " told to belong together; send two reports"
+        )
     for number, draft in enumerate(drafts):
         privacy.keep_out_of_text(draft.note, f"/{number}/note")
         privacy.keep_out_of_text(draft.observable.value, f"/{number}/value")
@@ -197,6 +216,7 @@ def _claim_all(
     numbers = store.know_values(tx, [_new_value(o) for o in newest])
     by_observable = {o: numbers[digest_of(o)] for o in newest}
     own = store.claims_of_member(tx, member, list(by_observable.values()))
+    _refuse_told_openly(drafts, by_observable, own)
     visible = audiences.visible(tx, caller.viewer)
     others = store.claimed_by_others(tx, list(by_observable.values()), member, visible)
     audience_ids: dict[Audience, int] = {}
@@ -211,6 +231,21 @@ def _claim_all(
         )
         made.append(replace(claim, stix_id=_stix_id(tx, draft, claim)))
     return made, list(own.values()), len(others)
+
+
+def _refuse_told_openly(
+    drafts: Sequence[Draft],
+    by_observable: Mapping[Observable, int],
+    own: Mapping[int, Claim],
+) -> None:
+    for number, draft in enumerate(drafts):
+        old = own.get(by_observable[draft.observable])
+        if draft.is_anonymous and old is not None and not old.is_anonymous:
+            raise ToldOpenly(
+                "your company has told of this value in its own name before, so whoever"
+                " heard that knows; tell it in your own name, or leave it out",
+                pointer=f"/{number}/anonymous",
+            )
 
 
 def _claim(
@@ -229,7 +264,9 @@ def _claim(
         category=draft.category,
         confidence=draft.confidence,
         audience_id=audience_id,
-        is_anonymous=draft.is_anonymous,
+        # Once anonymous, a claim stays so: telling it again, perhaps by another way,
+        # must not say who told it first.
+        is_anonymous=draft.is_anonymous if old is None else old.is_anonymous,
         note=draft.note,
         brand=draft.brand,
         valid_from=draft.valid_from or (tx.now if old is None else old.valid_from),
@@ -244,7 +281,8 @@ def _claim(
 
 
 def _stix_id(tx: Tx, draft: Draft, claim: Claim) -> str:
-    return draft.stix_id or telling.indicator_id(tx.tool(Secret), claim.id)
+    own = telling.indicator_id(tx.tool(Secret), claim.id)
+    return own if claim.is_anonymous else draft.stix_id or own
 
 
 def _keep(tx: Tx, caller: Caller, claims: Sequence[Claim], report_id: UUID) -> None:

@@ -3,7 +3,8 @@
 Edges count hits by value and hour and hand them in; people add what they saw. A
 sighting is heard by nobody who could not see a claim the sighting member sees: its
 audience is that of the claim it matched, with the member as origin, so that a hit
-on a value known only in a circle is known only in that circle.
+on a value known only in a circle is known only in that circle. What the member may
+see only because it told it itself, it alone is told of: its hits would name it.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from hanse.audit import log
 from hanse.audit.event import Event
 from hanse.base.errors import Malformed, TooLarge
 from hanse.feed import audiences
-from hanse.feed.sharing import Audience, Tlp
+from hanse.feed.sharing import Audience, Tlp, may_see
 from hanse.intel import store
 from hanse.intel.reporting import digest_of
 from hanse.membership.caller import Caller
@@ -127,12 +128,18 @@ def _audiences(tx: Tx, caller: Caller, observables: Sequence[int]) -> dict[int, 
     known = audiences.of_ids(tx, sorted({audience for _, audience in claimed}))
     widest: dict[int, Audience] = {}
     for observable, audience_id in claimed:
-        audience = replace(known[audience_id], origin=caller.member)
+        audience = _audience(caller, known[audience_id])
         old = widest.get(observable)
         if old is None or _width(audience) > _width(old):
             widest[observable] = audience
     numbers = {a: audiences.audience_id(tx, a) for a in set(widest.values())}
     return {observable: numbers[a] for observable, a in widest.items()}
+
+
+def _audience(caller: Caller, claimed: Audience) -> Audience:
+    if may_see(caller.viewer, replace(claimed, origin=None)):
+        return replace(claimed, origin=caller.member)
+    return Audience(caller.member, Tlp.RED)
 
 
 def _width(audience: Audience) -> tuple[bool, bool, int]:
