@@ -187,7 +187,8 @@ class Access:
             if isinstance(value, UUID)
         }
         # What is mounted (TAXII) has no template; its paths are made of ids alone.
-        route = request.scope.get("path_template") or request.url.path
+        path = request.scope["raw_path"].decode("latin-1").partition("?")[0]
+        route = request.scope.get("path_template") or path
         event = Event(
             "overseer.read",
             caller.actor,

@@ -1,6 +1,7 @@
 """The guard before every route, and what people try at it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from litestar import Litestar, get, post
@@ -341,3 +342,22 @@ def test_by_https_a_cookie_set_without_it_is_not_believed(
 
         assert client.get("/v1/me", headers=planted).status_code == 401
         assert client.get("/v1/me", headers=own_cookie).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("is_behind_proxy", "source"), [(False, "testclient"), (True, "192.0.2.9")]
+)
+def test_where_a_request_comes_from_is_believed_of_the_own_proxy_only(
+    alliance: Alliance, secret: Secret, *, is_behind_proxy: bool, source: str
+):
+    @get("/whence", opt=access.OPEN, sync_to_thread=False)
+    def whence(source: str) -> str:
+        return source
+
+    settings = Settings(
+        data=Path("unused"), public_url=HUB, is_behind_proxy=is_behind_proxy
+    )
+    app = build(alliance.database, settings, secret, handlers=[whence])
+    with TestClient(app, base_url=HUB) as client:
+        said = {"x-forwarded-for": "203.0.113.1, 192.0.2.9"}
+        assert client.get("/whence", headers=said).text == source

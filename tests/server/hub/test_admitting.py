@@ -1,7 +1,7 @@
 """What members hold while circles change, also when others report at that moment."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from time import sleep
 
 import pytest
@@ -117,6 +117,32 @@ def test_what_is_told_while_somebody_comes_in_is_heard(
 
     assert len(edge.held) == 2
     assert edge.held == fresh.catch_up()
+
+
+def test_who_comes_back_in_the_moment_it_leaves_hears_everything_again(
+    client: Client,
+    alliance: Alliance,
+    lotus: MemberId,
+    circle: CircleId,
+    reporter: str,
+):
+    edge = Reader(client, alliance.key(lotus, Scope.FEED).text)
+    with alliance.database.begin() as tx:
+        admitting.join_circle(tx, HUB, circle, lotus)
+    report(client, reporter, circle, "http://first.evil.example/")
+
+    def come_back() -> None:
+        with alliance.database.begin() as tx:
+            admitting.join_circle(tx, HUB, circle, lotus)
+
+    with ThreadPoolExecutor(1) as beside:
+        with alliance.database.begin() as tx:
+            admitting.leave_circle(tx, HUB, circle, lotus)
+            coming = beside.submit(come_back)
+            wait([coming], 3)
+        coming.result(30)
+
+    assert len(edge.catch_up()) == 1
 
 
 def test_what_is_told_while_somebody_goes_is_forgotten(

@@ -89,7 +89,9 @@ class Alliance:
             return sessions.begin(tx, person, is_second_factor_required=False).token
 
     def caller(self, person: Person) -> Caller:
-        token = self.token(person)
+        return self.caller_of(self.token(person))
+
+    def caller_of(self, token: SessionToken) -> Caller:
         with self.database.read() as tx:
             caller = sessions.caller_of_session(tx, token.digest)
         assert caller is not None
