@@ -19,13 +19,14 @@ from hanse.ui.i18n import Language, catalogue
 
 PACKAGE = Path(__file__).parents[3] / "src" / "hanse"
 
-# `_ = tongue; _("...")`, `tongue.many("one", "other", n)`, `N_("...")`.
+# `_ = tongue; _("...")`, `tongue.many("one", "other", n)`, `desk.say("...")`, `N_`.
 KEYWORDS = {
     "_": None,
     "N_": None,
     "gettext": None,
     "ngettext": (1, 2),
     "many": (1, 2),
+    "say": None,
 }
 
 

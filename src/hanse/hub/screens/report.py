@@ -216,6 +216,7 @@ def _send(
 
 
 def _send_bundle(desk: Desk, tx: Tx, caller: Caller, typed: Typed) -> Response[bytes]:
+    typing_.refuse_choices_beside_a_bundle(typed)
     received = exchange.receive_bundle(tx, caller, typed.body)
     if not received.taken and received.failed:
         raise Wrong({"text": received.failed[0].message})

@@ -158,6 +158,17 @@ def understood(typed: Typed, defaults: Defaults) -> Preview:
     )
 
 
+def refuse_choices_beside_a_bundle(typed: Typed) -> None:
+    """A bundle is told as its own markings say; raises `DraftUnfit` for narrower."""
+    is_narrower = Tlp(typed.tlp) not in (Tlp.CLEAR, Tlp.GREEN) or typed.circles
+    if typed.is_anonymous or is_narrower:
+        raise DraftUnfit(
+            "a STIX bundle is told in your own name, to whom its own markings say (all"
+            " members where it has none): choose no circle, TLP:GREEN and your own name,"
+            " or paste the values instead; for a circle use its TAXII collection"
+        )
+
+
 def sentence(refusal: Refusal) -> str:
     """A refusal's message as a sentence of its own."""
     return refusal.message[:1].upper() + refusal.message[1:]
