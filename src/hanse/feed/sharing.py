@@ -50,6 +50,8 @@ def may_see(viewer: Viewer, audience: Audience) -> bool:
         return False
     if viewer.role in (ViewerRole.OPERATOR, ViewerRole.OVERSEER):
         return True
+    if viewer.role is ViewerRole.ALLIANCE_MACHINE:
+        return audience.tlp is not Tlp.RED
     if viewer.member is None:
         return _holds_a_key_of_the_pot(viewer, audience)
     if viewer.role not in (ViewerRole.MEMBER_PERSON, ViewerRole.MEMBER_MACHINE):

@@ -17,6 +17,7 @@ class ViewerRole(StrEnum):
     MEMBER_MACHINE = "member_machine"
     OPERATOR = "operator"
     OVERSEER = "overseer"
+    ALLIANCE_MACHINE = "alliance_machine"  # a key of the operator's or an overseer's
     NOBODY = "nobody"
 
 

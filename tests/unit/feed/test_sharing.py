@@ -48,6 +48,12 @@ def test_red_is_for_people_never_for_machines() -> None:
     assert not may_see(machine(B, K), meant(Tlp.RED, K))
 
 
+def test_red_is_not_handed_to_the_alliances_own_machines_either() -> None:
+    machine_of_the_operator = Viewer(ViewerRole.ALLIANCE_MACHINE, is_active=True)
+    assert not may_see(machine_of_the_operator, meant(Tlp.RED, K))
+    assert may_see(machine_of_the_operator, meant(Tlp.AMBER_STRICT, K))
+
+
 def test_red_without_a_circle_stays_with_its_origin() -> None:
     assert may_see(machine(A), meant(Tlp.RED))
     assert not may_see(person(B), meant(Tlp.RED))

@@ -21,8 +21,8 @@ from hanse.storage.tx import Tx
 # A machine of a member's stays one whatever its scopes are: nothing RED goes to it.
 _VIEWERS = {
     Role.MEMBER: ViewerRole.MEMBER_MACHINE,
-    Role.OPERATOR: ViewerRole.OPERATOR,
-    Role.OVERSEER: ViewerRole.OVERSEER,
+    Role.OPERATOR: ViewerRole.ALLIANCE_MACHINE,
+    Role.OVERSEER: ViewerRole.ALLIANCE_MACHINE,
 }
 
 
