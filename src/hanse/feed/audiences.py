@@ -68,6 +68,15 @@ def visible(tx: Tx, viewer: Viewer) -> list[int]:
     return remembered
 
 
+def hold_changes(tx: Tx) -> None:
+    """Let nobody else change circles or grants until this transaction ends.
+
+    For a deed that compares how members stand before and after it: of two at once,
+    each would else take the other's change for what was so before.
+    """
+    store.hold_changes(tx)
+
+
 def of_ids(tx: Tx, ids: Sequence[int]) -> dict[int, Audience]:
     """Audiences by number."""
     return {row.id: _audience(row) for row in store.audiences_by_id(tx, ids)}

@@ -89,6 +89,14 @@ def epoch(tx: Tx) -> int:
     return int(row[0])
 
 
+def hold_changes(tx: Tx) -> None:
+    """Wait for whoever else changes who sees what, until this transaction ends."""
+    # A lock of its own, so that nobody who only reads or reports waits for it.
+    tx.conn.execute(
+        "select pg_advisory_xact_lock(hashtextextended('hanse.sharing', 0))"
+    )
+
+
 def insert_items(tx: Tx, first_seq: int, items: Sequence[ItemRow]) -> None:
     """Write items at consecutive positions of the log."""
     tx.conn.execute(

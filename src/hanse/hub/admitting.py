@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from hanse.audit import log
 from hanse.base.ids import CircleId, CollectionId, MemberId
+from hanse.feed import audiences
 from hanse.feed.feed import audience_changed
 from hanse.intel.taxii import arranging, catalogue
 from hanse.intel.taxii.catalogue import CollectionKind
@@ -62,6 +63,7 @@ def leave_circle(tx: Tx, caller: Caller, circle: CircleId, member: MemberId) -> 
 
 def close_circle(tx: Tx, caller: Caller, circle: CircleId) -> Circle:
     """The circle ends; nobody holds anything through it any more."""
+    audiences.hold_changes(tx)
     members = circles.get_circle(tx, caller, circle).members
     return _settled(tx, members, lambda: circles.close(tx, caller, circle))
 
@@ -93,6 +95,7 @@ def grant_collection(
 def _settled(
     tx: Tx, members: Sequence[MemberId], deed: Callable[[], Changed]
 ) -> Changed:
+    audiences.hold_changes(tx)
     before = machine_viewers(tx, members)
     changed = deed()
     # A report committed between the look at what was told and our commit would reach

@@ -130,6 +130,7 @@ def test_who_comes_back_in_the_moment_it_leaves_hears_everything_again(
     with alliance.database.begin() as tx:
         admitting.join_circle(tx, HUB, circle, lotus)
     report(client, reporter, circle, "http://first.evil.example/")
+    edge.catch_up()
 
     def come_back() -> None:
         with alliance.database.begin() as tx:
