@@ -164,7 +164,7 @@ def refuse_choices_beside_a_bundle(typed: Typed) -> None:
     if typed.is_anonymous or is_narrower:
         raise DraftUnfit(
             "a STIX bundle is told in your own name, to whom its own markings say (all"
-            " members where it has none): choose no circle, TLP:GREEN and your own name,"
+            " members where it has none): choose no circle, TLP:GREEN, your own name,"
             " or paste the values instead; for a circle use its TAXII collection"
         )
 
