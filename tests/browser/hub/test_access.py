@@ -59,6 +59,7 @@ def others(served: Served) -> dict[str, str]:
         "circle": f"/circles/{alliance.cast.circle}",
         "circle's value": f"/threats/{digest_of(alliance.in_circle).hex()}",
         "its neighbours": f"/threats/{digest_of(alliance.in_circle).hex()}/neighbours",
+        "its STIX": f"/threats/{digest_of(alliance.in_circle).hex()}/stix",
         "an entry": "/audit/0",
         "nowhere": "/audit/99999999999999999999",
     }

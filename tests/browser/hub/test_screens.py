@@ -2,12 +2,13 @@
 
 import base64
 import hmac
+import json
 import struct
 import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from hanse.intel.reporting import digest_of
 from tests.browser.conftest import OpenPage
@@ -124,6 +125,47 @@ def test_a_large_file_becomes_an_import_one_may_come_back_to(log_in: LogIn) -> N
     )
 
 
+def test_an_indicator_is_taken_away_as_stix(log_in: LogIn, served: Served) -> None:
+    digest = digest_of(served.alliance.shared).hex()
+    page = log_in("lotus", f"/threats/{digest}")
+    with page.expect_download() as started:
+        page.click("a[download]")
+    assert started.value.suggested_filename == f"hanse-{digest[:12]}.json"
+    bundle = json.loads(Path(started.value.path()).read_bytes())
+    assert [each["type"] for each in bundle["objects"]] == ["indicator"] * 2
+    assert {each["pattern"] for each in bundle["objects"]} == {
+        f"[url:value = '{served.alliance.shared.value}']"
+    }
+
+
+def test_a_leaf_is_a_link_for_who_may_read_the_log(
+    log_in: LogIn, served: Served
+) -> None:
+    path = f"/threats/{digest_of(served.alliance.shared).hex()}"
+    leaf = "dd a[href^='/audit/']"
+    expect(log_in("lotus", path).locator(leaf)).to_have_count(0)
+    page = log_in("overseer", path)
+    page.click(leaf)
+    expect(page.locator("h1")).to_contain_text("stands in the log")
+
+
+def test_the_log_is_narrowed_to_who_did_it(log_in: LogIn) -> None:
+    page = log_in("overseer", "/audit")
+    page.fill("#filter-actor", "tEAL")
+    page.press("#filter-actor", "Enter")
+    page.wait_for_url("**actor=tEAL**")
+    names = page.locator("tbody th").all_inner_texts()
+    assert set(names) == {"Teal Pay", "teal-edge"}
+
+
+def test_the_rail_counts_what_this_person_may_see(log_in: LogIn) -> None:
+    counts = {who: _counts(log_in(who)) for who in ("lotus", "plum")}
+    assert counts["lotus"]["/members"] == counts["plum"]["/members"] == 5
+    assert (counts["lotus"]["/edges"], counts["plum"]["/edges"]) == (1, 0)
+    # One value is told in a circle Plum Travel is not in.
+    assert counts["lotus"]["/threats"] == counts["plum"]["/threats"] + 1
+
+
 def test_lists_are_worked_with_the_keyboard_alone(log_in: LogIn) -> None:
     page = log_in("lotus", "/threats")
     page.keyboard.press("j")
@@ -194,6 +236,14 @@ def test_an_edge_is_put_out_only_with_its_name_typed(
     expect(page.locator("[data-armed]")).to_be_disabled()
     page.fill("[data-expected]", "teal-edge")
     expect(page.locator("[data-armed]")).to_be_enabled()
+
+
+def _counts(page: Page) -> dict[str, int]:
+    """The numbers beside the rail's entries, by address."""
+    return {
+        str(entry.get_attribute("href")): int(entry.locator(".count").inner_text())
+        for entry in page.locator("nav.rail li a:has(.count)").all()
+    }
 
 
 def _code(secret: str, steps_ahead: int) -> str:
