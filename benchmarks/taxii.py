@@ -14,7 +14,6 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,6 @@ LIMITS = {
     "idle_poll_p50_ms": ("<=", 3.0),
     "page_ratio_1m_10k": ("<=", 1.2),
 }
-SPIN = "while True: pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,8 @@ class Collection:
 
     http: httpx.Client
     url: str
+    batch: int = BATCH
+    most: int = PAGE
 
     def post(self, body: bytes) -> int:
         """Contribute; returns how many objects were taken."""
@@ -70,7 +70,7 @@ class Collection:
         """All pages, by their `next` tokens."""
         more: dict[str, str] = {}
         while True:
-            answer = self.page(limit=PAGE, **more)
+            answer = self.page(limit=self.most, **more)
             yield answer
             following = next_of(answer.content)
             if following is None:
@@ -86,12 +86,14 @@ def measure(options: Namespace) -> Figures:
         "data": options.data.name if is_real else "generated",
         "objects": len(objects),
     }
-    with sandbox() as hub, client(hub) as http, costs(hub, options.plant) as pids:
-        collection = Collection(http, hub.collection())
+    with sandbox() as hub, client(hub) as http:
+        # The fault `costly`: nothing is done in bulk.
+        bulk = (3, 3) if options.plant == "costly" else (BATCH, PAGE)
+        collection = Collection(http, hub.collection(), *bulk)
         figures |= conformance(hub, options.probe, options.plant)
         say("posting, reading, polling")
-        figures |= post_figures(pids, collection, objects)
-        figures |= get_figures(pids, collection, options.read_seconds)
+        figures |= post_figures(hub.pids, collection, objects)
+        figures |= get_figures(hub.pids, collection, options.read_seconds)
         delay(http, options.plant)
         figures |= poll_figures(collection)
     with sandbox() as hub, client(hub) as http:
@@ -109,17 +111,6 @@ def delay(http: httpx.Client, plant: str) -> None:
     """The fault `slow`: every answer takes 20 ms longer from now on."""
     if plant == "slow":
         http.event_hooks["response"] = [lambda _: time.sleep(0.02)]
-
-
-@contextmanager
-def costs(hub: Hub, plant: str) -> Iterator[list[int]]:
-    """The processes that count; the fault `costly` adds one that only burns."""
-    if plant != "costly":
-        yield hub.pids
-        return
-    with subprocess.Popen([sys.executable, "-c", SPIN]) as burner:
-        yield [*hub.pids, burner.pid]
-        burner.kill()
 
 
 def client(hub: Hub) -> httpx.Client:
@@ -168,8 +159,8 @@ def post_figures(
 ) -> Figures:
     """What it costs to take the objects in, validated, in batches."""
     bodies = [
-        json.dumps({"objects": objects[start : start + BATCH]}).encode()
-        for start in range(0, len(objects), BATCH)
+        json.dumps({"objects": objects[start : start + collection.batch]}).encode()
+        for start in range(0, len(objects), collection.batch)
     ]
     before, begun = cpu_seconds(pids), time.perf_counter()
     taken = sum(collection.post(body) for body in bodies)
@@ -260,8 +251,11 @@ def page_waits(collection: Collection, samples: int = 200) -> list[float]:
 
 def next_of(envelope: bytes) -> str | None:
     """The `next` token near the beginning of an envelope, without parsing the rest."""
-    head = envelope[:1_000].partition(b'"objects"')[0]
-    return json.loads(head.rstrip(b",") + b"}").get("next") if head else None
+    head, found, _ = envelope[:1_000].partition(b'"objects"')
+    if not found:
+        return None
+    following: str | None = json.loads(head.rstrip(b", ") + b"}").get("next")
+    return following
 
 
 def objects_of(bundle: Path) -> list[Any]:
