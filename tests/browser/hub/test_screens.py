@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from hanse.intel.reporting import digest_of
 from tests.browser.conftest import OpenPage
@@ -114,8 +114,9 @@ def test_what_is_pasted_is_shown_as_understood_then_told(
 def test_a_large_file_becomes_an_import_one_may_come_back_to(log_in: LogIn) -> None:
     page = log_in("teal", "/report")
     rows = "".join(f"http://bulk-{n}.example/x\n" for n in range(2_500))
-    file = {"name": "list.csv", "mimeType": "text/csv"}
-    page.set_input_files("#file", [{**file, "buffer": ("url\n" + rows).encode()}])
+    body = ("url\n" + rows).encode()
+    file: FilePayload = {"name": "list.csv", "mimeType": "text/csv", "buffer": body}
+    page.set_input_files("#file", file)
     page.click("button[value=preview]")
     expect(page.get_by_text("list.csv")).to_be_visible()
     page.click("button[value=send]")
