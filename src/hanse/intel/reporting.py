@@ -51,6 +51,12 @@ class CircleNotYours(NotFound):
     code = "intel.no_such_circle"
 
 
+class BrandUnknown(NotFound):
+    """A brand that is not registered."""
+
+    code = "intel.no_such_brand"
+
+
 class AlreadyWithdrawn(Conflict):
     """The claim is over already."""
 
@@ -373,7 +379,10 @@ def _write(tx: Tx, claims: Sequence[Claim], report_id: UUID | None) -> None:
 
 def _brand_names(tx: Tx, claims: Iterable[Claim]) -> dict[object, str]:
     wanted = {claim.brand for claim in claims if claim.brand is not None}
-    return {brand: brands.name_of(tx, brand) for brand in wanted}
+    names: dict[object, str] = {b: brands.name_of(tx, b) for b in wanted}
+    if not all(names.values()):
+        raise BrandUnknown("there is no such brand; choose one of the list of brands")
+    return names
 
 
 def _write_report(

@@ -221,6 +221,7 @@ async def hand_in_import(
     title: Annotated[str, Parameter(max_length=200)] = "",
 ) -> ImportAnswer:
     """The body is the text itself: `text/csv`, or `text/plain` for pasted values."""
+    caller.need(Scope.REPORT)  # before anything is read
     text = await request.body()
     form = "csv" if request.content_type[0] == "text/csv" else "paste"
     defaults = Defaults(

@@ -235,3 +235,33 @@ def test_pages_are_followed_by_cursor(client: Client, lotus: Headers) -> None:
         if not cursor:
             break
     assert sorted(seen) == [f"http://p{n}.example/" for n in range(7)]
+
+
+def test_a_row_nobody_takes_stops_itself_and_not_the_import(
+    client: Client, alliance: Alliance, lotus: Headers
+) -> None:
+    """What was told openly cannot be told anonymously; the hub knows only then."""
+    report(client, lotus, "http://n3.example/")
+    handed = client.post(
+        "/v1/imports",
+        params={"anonymous": True},
+        content="\n".join(f"http://n{n}.example/" for n in range(8)),
+        headers=lotus | {"Content-Type": "text/plain"},
+    ).json()
+    while work_off_one(alliance.database):
+        pass
+
+    state = client.get(f"/v1/imports/{handed['id']}", headers=lotus).json()
+    assert (state["state"], state["taken"], state["refused"]) == ("done", 7, 1)
+    refused = client.get(f"/v1/imports/{handed['id']}/refused", headers=lotus).json()
+    assert [each["row"] for each in refused] == [4]
+
+
+def test_a_brand_that_does_not_exist_is_refused(client: Client, lotus: Headers) -> None:
+    item = {
+        "value": "http://x.example/",
+        "brand": "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
+    }
+    answer = client.post("/v1/reports", json={"items": [item]}, headers=lotus)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "intel.no_such_brand")

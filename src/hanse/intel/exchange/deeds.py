@@ -44,6 +44,7 @@ def receive_bundle(tx: Tx, caller: Caller, body: bytes) -> Received:
     """
     caller.need(Scope.REPORT)
     caller.need_member()
+    contributing.refuse_too_many_values(body)
     try:
         raws = read_envelope(body, _LIMITS, kind="bundle")
     except StixInvalid as error:
@@ -63,6 +64,7 @@ def receive_misp(
     Raises:
         MispUnreadable: not a MISP event.
     """
+    contributing.refuse_too_many_values(body)
     rows = misp.read_events(body)
     understood = list(importing.understand(rows, defaults))
     return importing.report_rows(tx, caller, understood, channel="misp", title=title)
@@ -89,6 +91,7 @@ def _kind(body: bytes) -> str:
 def _top(body: bytes) -> object:
     if body.lstrip()[:1] not in (b"{", b"["):
         return None
+    contributing.refuse_too_many_values(body)
     try:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):

@@ -203,18 +203,44 @@ def work_off_one(database: Database) -> bool:
 def _work_off(database: Database, job: JobRow, text: bytes, runner: UUID) -> None:
     defaults = msgspec.json.decode(job.defaults, type=Defaults)
     rows = islice(understand(read(text, job.form), defaults), job.done, None)
-    kept = job.refused
     while piece := list(islice(rows, PIECE)):
-        with database.begin() as tx:
-            caller = _caller(tx, job)
-            done = report_rows(tx, caller, piece, channel=job.form, title=job.title)
-            if kept < MAX_REFUSALS_KEPT and done.refused:
-                some = done.refused[: MAX_REFUSALS_KEPT - kept]
-                store.add_refusals(tx, job.id, [(r.row, r.reason) for r in some])
-            kept += len(done.refused)
-            step = Advance(len(piece), len(done.claims), done.joined, len(done.refused))
-            if not store.advance(tx, job.id, runner, step, LEASE):
-                raise _LeaseLost
+        _report_piece(database, job, runner, piece)
+
+
+def _report_piece(
+    database: Database, job: JobRow, runner: UUID, piece: Sequence[Understood]
+) -> None:
+    """Report a piece and note it; a piece with a row nobody takes is cut in halves.
+
+    Some reasons are known only when the claim is made (it was told openly before,
+    say); they must stop that row and no other.
+    """
+    try:
+        _commit_piece(database, job, runner, piece)
+    except reporting.ReporterNotActive:
+        raise
+    except Refusal as refusal:
+        if len(piece) == 1:
+            said = Understood(piece[0].row, None, refusal.message)
+            _commit_piece(database, job, runner, [said])
+            return
+        middle = len(piece) // 2
+        _report_piece(database, job, runner, piece[:middle])
+        _report_piece(database, job, runner, piece[middle:])
+
+
+def _commit_piece(
+    database: Database, job: JobRow, runner: UUID, piece: Sequence[Understood]
+) -> None:
+    with database.begin() as tx:
+        caller = _caller(tx, job)
+        done = report_rows(tx, caller, piece, channel=job.form, title=job.title)
+        if done.refused:
+            rows = [(each.row, each.reason) for each in done.refused]
+            store.add_refusals(tx, job.id, rows, MAX_REFUSALS_KEPT)
+        step = Advance(len(piece), len(done.claims), done.joined, len(done.refused))
+        if not store.advance(tx, job.id, runner, step, LEASE):
+            raise _LeaseLost
 
 
 class _LeaseLost(Exception):

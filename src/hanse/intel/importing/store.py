@@ -143,13 +143,16 @@ def finish(tx: Tx, job_id: UUID, state: str, problem: str) -> None:
     )
 
 
-def add_refusals(tx: Tx, job_id: UUID, rows: Sequence[tuple[int, str]]) -> None:
-    """Keep why rows could not be taken."""
+def add_refusals(
+    tx: Tx, job_id: UUID, rows: Sequence[tuple[int, str]], most: int
+) -> None:
+    """Keep why rows could not be taken, of the first `most` of an import."""
     tx.conn.execute(
         "insert into import_refusal (job_id, row, reason)"
-        " select %s, row, reason from unnest(%s::integer[], %s::text[])"
-        " as r (row, reason) on conflict do nothing",
-        (job_id, [row for row, _ in rows], [reason for _, reason in rows]),
+        " select j.id, r.row, r.reason from import_job j,"
+        " unnest(%s::integer[], %s::text[]) as r (row, reason)"
+        " where j.id = %s and j.refused < %s on conflict do nothing",
+        ([row for row, _ in rows], [reason for _, reason in rows], job_id, most),
     )
 
 

@@ -101,13 +101,18 @@ def judge(body: bytes, caller: Caller, collection: Collection) -> Judged:
     Raises:
         EnvelopeUnreadable: it is not an envelope, or holds too much.
     """
-    if body.count(b",") > _MAX_COMMAS:
-        raise EnvelopeUnreadable("the envelope holds too many values; send it in parts")
+    refuse_too_many_values(body)
     try:
         raws = read_envelope(body, _LIMITS)
     except StixInvalid as error:
         raise EnvelopeUnreadable(error.message, pointer=error.pointer) from error
     return judge_objects(raws, caller, collection)
+
+
+def refuse_too_many_values(body: bytes) -> None:
+    """Raise `EnvelopeUnreadable` for what would grow too large when decoded."""
+    if body.count(b",") > _MAX_COMMAS:
+        raise EnvelopeUnreadable("it holds too many values; send it in parts")
 
 
 def judge_objects(
