@@ -34,8 +34,8 @@ from hanse.base.ids import ClaimId, MemberId
 from hanse.demo.house import throw_away_hub
 from hanse.demo.sandbox import NAMES
 from hanse.edge import identity
+from hanse.edge.digest import Digester
 from hanse.edge.identity import Identity, Party
-from hanse.edge.index import Digester
 from hanse.edge.local import ClaimRow, Local
 from hanse.edge.settings import Settings
 from hanse.feed.item import ClaimBody, ItemKind, Source, encode

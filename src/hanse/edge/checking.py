@@ -9,6 +9,7 @@ Nothing that is asked is kept or told to anyone: `on_hit` hears only which value
 the alliance was met. Not for several threads at once; give each its own.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +42,7 @@ class Verdict(StrEnum):
     BLOCK = "block"
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """The value of the alliance that covers what was asked."""
 
     kind: str
@@ -107,7 +108,7 @@ class Checker:
         self._local = local
         self._clock = clock
         self._on_hit = on_hit
-        self._remembered: dict[int, tuple[Known, ...]] = {}
+        self._remembered: OrderedDict[int, tuple[Known, ...]] = OrderedDict()
 
     def check(self, asked: Asked) -> Result:
         """The verdict on a parsed value, a (kind, value) pair, or text.
@@ -148,7 +149,7 @@ class Checker:
         if known is None:
             known = claims.read(self._local.claimed(digest))
             if len(self._remembered) >= MAX_REMEMBERED:
-                self._remembered.clear()
+                self._remembered.popitem(last=False)
             self._remembered[digest] = known
         return known
 

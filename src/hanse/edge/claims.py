@@ -3,7 +3,7 @@
 Pure, between `feed.item` (what travels) and `trust.score` (what it is worth).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,7 +26,7 @@ class Ground(StrEnum):
     NEVER_BLOCK = "never_block"
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """One ground, with a sentence for people."""
 
     code: Ground
@@ -67,20 +67,13 @@ class Known(msgspec.Struct, frozen=True, gc=False):
         return points(faded), points([(w.belief, 1.0) for w in current])
 
 
-def read(raws: Iterable[bytes]) -> tuple[Known, ...]:
+def read(raws: Sequence[bytes]) -> tuple[Known, ...]:
     """Stored bodies, by the value they are about (nearly always one)."""
-    by_key: dict[str, list[ClaimBody]] = {}
-    for body in claims_of(raws):
-        by_key.setdefault(key_of(body), []).append(body)
-    return tuple(
-        Known(
-            key,
-            tuple(bodies),
-            tuple(_weight(body) for body in bodies),
-            tuple(_said(body) for body in bodies),
-        )
-        for key, bodies in by_key.items()
-    )
+    bodies = claims_of(raws)
+    keys = dict.fromkeys(key_of(body) for body in bodies)
+    if len(keys) == 1:
+        return (_known(next(iter(keys)), bodies),)
+    return tuple(_known(key, [b for b in bodies if key_of(b) == key]) for key in keys)
 
 
 def claims_of(raws: Iterable[bytes]) -> list[ClaimBody]:
@@ -113,12 +106,17 @@ def teller_of(body: ClaimBody) -> str:
     return f"a member that stays unnamed{band}"
 
 
+def _known(key: str, bodies: list[ClaimBody]) -> Known:
+    weights = [_weight(body) for body in bodies]
+    said = [_said(body) for body in bodies]
+    return Known(key, tuple(bodies), tuple(weights), tuple(said))
+
+
 def _weight(body: ClaimBody) -> Weight:
-    opinion = opinion_of(body)
     # The hub's clock may be ahead of ours: what had begun when the hub sent it has.
     begins = None if body.valid_from <= body.at else body.valid_from
-    belief = opinion.weight * opinion.confidence / 100
-    return Weight(belief, opinion.kind, opinion.at, begins, opinion.valid_until)
+    belief = body.confidence / 100
+    return Weight(belief, body.observable_kind, body.at, begins, body.valid_until)
 
 
 def _said(body: ClaimBody) -> Reason:

@@ -180,6 +180,7 @@ class Edge:
     def _apply(self, changes: Changes) -> None:
         index = self.checker.values
         assert isinstance(index, Index)
+        self.local.renew()
         index.remove(changes.removed)
         index.add(changes.added)
         self.checker.forget(changes.touched)
@@ -192,6 +193,7 @@ class Edge:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._pace.tick)
+            self.local.renew()
             self._refresh_policy()
             index = self.checker.values
             if isinstance(index, Index) and index.is_stale:

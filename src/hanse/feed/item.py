@@ -36,7 +36,7 @@ class ItemKind(StrEnum):
         return self in (ItemKind.WITHDRAW, ItemKind.REVOKE)
 
 
-class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who says so, as far as the receiver may know.
 
     Either `member` and `name`, or `band`: how good an anonymous reporter's

@@ -86,6 +86,7 @@ class SimulatedHub:
         self.tree = Tree()
         self.items: list[Stored] = []
         self.truth: dict[UUID, Truth] = {}
+        self.members = {"ours", "theirs"}
         self.circles: dict[str, set[str]] = {}
         self.now = MORNING
         self.checkpoints: list[str] = []
@@ -197,8 +198,7 @@ class SimulatedHub:
         }
 
     def _readers(self, truth: Truth) -> set[str]:
-        named = {m for members in self.circles.values() for m in members}
-        return {member for member in named if self.may_read(member, truth)}
+        return {member for member in self.members if self.may_read(member, truth)}
 
     # --- the log ------------------------------------------------------------------
 

@@ -29,10 +29,10 @@ _deeds = st.one_of(
     ),
     st.tuples(st.just("withdraw"), st.integers(0, 9)),
     st.tuples(
-        st.just("join"), st.sampled_from(CIRCLES), st.sampled_from(["ours", "b"])
+        st.just("join"), st.sampled_from(CIRCLES), st.sampled_from(["ours", "theirs"])
     ),
     st.tuples(
-        st.just("leave"), st.sampled_from(CIRCLES), st.sampled_from(["ours", "b"])
+        st.just("leave"), st.sampled_from(CIRCLES), st.sampled_from(["ours", "theirs"])
     ),
     st.tuples(st.just("act")),
     # The edge follows for so many calls, then the line breaks.
