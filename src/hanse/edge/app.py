@@ -17,6 +17,7 @@ from granian.server.embed import Server
 from litestar import Litestar, Request, get
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
 from hanse import __version__
@@ -27,6 +28,13 @@ from hanse.edge.running import Edge
 from hanse.edge.settings import Listen
 
 _STOP_SECONDS = 5.0
+_REFUSAL = {
+    "description": "Refused; `code` says why (RFC 9457)",
+    "content": {
+        problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
+    },
+}
+_CLOSED = {"Question", "Switch", "Release", "NewException"}  # no unknown fields
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
@@ -56,6 +64,14 @@ def create_app(edge: Edge) -> Litestar:
             description="Checks against what the alliance shares, at a member's own.",
             path="/openapi",
             render_plugins=[],
+            components=Components(
+                security_schemes={
+                    "key": SecurityScheme(
+                        type="http", scheme="bearer", bearer_format="hanse_..."
+                    )
+                }
+            ),
+            security=[{"key": []}],
         ),
         logging_config=None,
     )
@@ -63,8 +79,17 @@ def create_app(edge: Edge) -> Litestar:
 
 @get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """What the edge answers, as OpenAPI 3.1."""
-    return request.app.openapi_schema.to_schema()
+    """What the edge answers, as OpenAPI 3.1; every refusal is a problem."""
+    described: dict[str, Any] = request.app.openapi_schema.to_schema()
+    for path in described["paths"].values():
+        for operation in path.values():
+            # The framework describes a 400 of its own that nobody is sent.
+            operation["responses"].pop("400", None)
+            operation["responses"]["default"] = _REFUSAL
+    for schema in described["components"]["schemas"].values():
+        if schema.get("title") in _CLOSED:
+            schema["additionalProperties"] = False
+    return described
 
 
 def _require_free(listen: Listen) -> None:

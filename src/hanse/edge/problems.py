@@ -50,8 +50,8 @@ def _misunderstood(
         status,
         "The request cannot be read; GET /openapi.json describes what is expected.",
     )
-    allowed = (error.headers or {}).get("Allow")
-    headers = {"allow": allowed} if allowed else {}
+    given = (error.headers or {}).items()
+    headers = {name: value for name, value in given if name.lower() == "allow"}
     return _answer(problem(status, f"http.{status}", detail), **headers)
 
 

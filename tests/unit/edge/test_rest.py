@@ -252,7 +252,10 @@ def test_status_and_openapi_are_there_and_every_answer_bears_the_headers(
 
         assert status.json()["hub"]["state"] == "connected"
         assert (status.json()["values"], status.json()["claims"]) == (1, 1)
-        assert "/v1/check" in openapi.json()["paths"]
+        described = openapi.json()
+        refusal = described["paths"]["/v1/check"]["post"]["responses"]["default"]
+        schema = refusal["content"]["application/problem+json"]["schema"]["$ref"]
+        assert schema.rpartition("/")[2] in described["components"]["schemas"]
         assert nothing.status_code == 404
         assert nothing.json()["code"] == "http.404"
         for answer in (status, nothing):
