@@ -86,7 +86,10 @@ _TEN_AFTER_PLUS: Final = b"+" + _TEN
 _BACKSLASH: Final = 0x5C
 # Escapes that cannot be part of a number: hanzi, and the usual quotation marks.
 _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
-_TELLING_ESCAPE: Final = re.compile(rb"\\u(?![4-9]|201[89a-fA-F]|2026|00[c-fC-F])")
+_TELLING_ESCAPE: Final = re.compile(
+    rb"\\u(?![4-9]|201[89a-fA-F]|2026|00[c-fC-F])[0-9a-fA-F]{4}"
+)
+_ANY_ESCAPE: Final = re.compile(rb"\\u[0-9a-fA-F]{4}")
 
 
 def find_personal(text: str) -> list[Finding]:
@@ -157,11 +160,18 @@ class _Members(list[tuple[str, object]]):
 
 def _is_clean(raw: bytes) -> bool:
     if _BACKSLASH in raw and b"\\u" in raw:
-        return _TELLING_ESCAPE.search(raw) is None and not _is_suspicious(raw)
+        raw = _without_escapes(raw)
     if not _is_suspicious(raw):
         return True
     # Without such escapes ASCII reads the same raw; that saves decoding most UUIDs.
     return raw.isascii() and next(candidates(raw.decode("ascii")), None) is None
+
+
+def _without_escapes(raw: bytes) -> bytes:
+    """Signs that may belong to a number count as digits, all others as quotes."""
+    # First an escaped backslash: what follows it is no escape.
+    raw = raw.replace(b"\\\\", b"xx")
+    return _ANY_ESCAPE.sub(b'"', _TELLING_ESCAPE.sub(b"\x80", raw))
 
 
 def _is_suspicious(raw: bytes) -> bool:

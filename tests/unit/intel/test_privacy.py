@@ -216,6 +216,7 @@ PIECES = [
     *"0123456789",
     *'0123456789 -.()+xXa/:１。\u200b\n\\"电é🙂',
     *("138", "86", "+86 ", "4111111111111111", "http://"),
+    *("u", "\\u1380", "\\u4e00", "一", "\xa0"),  # a backslash and letters; real signs
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=24).map("".join)
 VALUES = st.recursive(
