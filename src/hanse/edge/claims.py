@@ -93,7 +93,7 @@ def opinion_of(body: ClaimBody) -> Opinion:
         label=teller_of(body),
         kind=body.observable_kind,
         confidence=body.confidence,
-        at=body.at,
+        at=body.told_at,
         valid_until=body.valid_until,
     )
 
@@ -114,9 +114,9 @@ def _known(key: str, bodies: list[ClaimBody]) -> Known:
 
 def _weight(body: ClaimBody) -> Weight:
     # The hub's clock may be ahead of ours: what had begun when the hub sent it has.
-    begins = None if body.valid_from <= body.at else body.valid_from
+    begins = None if body.valid_from <= body.told_at else body.valid_from
     belief = body.confidence / 100
-    return Weight(belief, body.observable_kind, body.at, begins, body.valid_until)
+    return Weight(belief, body.observable_kind, body.told_at, begins, body.valid_until)
 
 
 def _said(body: ClaimBody) -> Reason:
@@ -124,5 +124,5 @@ def _said(body: ClaimBody) -> Reason:
     return Reason(
         Ground.CLAIM,
         f"{teller_of(body)}: {body.category}{brand}, confidence {body.confidence}, "
-        f"{body.at.isoformat(' ', 'minutes')[:16]} UTC",
+        f"{body.told_at.isoformat(' ', 'minutes')[:16]} UTC",
     )

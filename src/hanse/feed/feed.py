@@ -107,7 +107,10 @@ def _grant(
             continue
         body = item.decode(stored)
         assert isinstance(body, ClaimBody)
-        granted = msgspec.structs.replace(body, kind=ItemKind.GRANT)
+        # Belief fades from when it was said, not from when it was granted.
+        granted = msgspec.structs.replace(
+            body, kind=ItemKind.GRANT, said_at=body.told_at
+        )
         row = store.ItemRow(ItemKind.GRANT.value, claim, revision, audience_id, member)
         _queue_item(tx, row, granted, is_active=None)
     return len(claims)

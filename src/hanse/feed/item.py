@@ -67,6 +67,12 @@ class ClaimBody(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     brand: BrandId | None = None
     brand_name: str = ""
     note: str = ""
+    said_at: datetime | None = None  # of a grant: when the member said it
+
+    @property
+    def told_at(self) -> datetime:
+        """When the member said it; `at` is the instant of this item's place."""
+        return self.said_at or self.at
 
 
 class RemovalBody(msgspec.Struct, frozen=True, kw_only=True):

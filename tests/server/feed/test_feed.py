@@ -162,6 +162,20 @@ def test_a_batch_is_proven_under_the_signed_checkpoint(
     multiproof.verify_many(leaves, checkpoint.size, batch.proof, checkpoint.root)
 
 
+def test_a_grant_is_as_old_as_what_was_said(alliance: Alliance) -> None:
+    a, b, _ = alliance.members
+    circle = alliance.circles[0]
+    claim = alliance.tell(audience(a, Tlp.AMBER, circle))
+    own = Listener(a)
+    own.drain(alliance.database)
+    alliance.join(b, circle)
+    reader = Listener(b)
+    reader.drain(alliance.database)
+
+    assert reader.holds[claim].told_at == own.holds[claim].told_at
+    assert reader.holds[claim].at > own.holds[claim].at
+
+
 def test_a_cursor_of_another_member_is_refused(alliance: Alliance) -> None:
     a, b, _ = alliance.members
     with alliance.database.read() as tx:
