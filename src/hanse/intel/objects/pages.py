@@ -81,8 +81,8 @@ def records(
 def rows_of_object(
     tx: Tx, view: View, asked: Filter, member: MemberId | None
 ) -> tuple[Sequence[Record], bool]:
-    """A member's rows among those asked for, and whether there are any at all."""
-    found = store.all_records(tx, view, asked, most=MOST_ROWS)
+    """A member's rows of the objects named, and whether there are any at all."""
+    found = store.rows_of(tx, view, asked, most=MOST_ROWS)
     return [record for record in found if record.member_id == member], bool(found)
 
 

@@ -128,6 +128,8 @@ alter table stix_object alter column body set storage external;
 create index stix_object_stix_id on stix_object (stix_id);
 create index stix_object_pot on stix_object (pot, added, id)
     where pot <> '00000000-0000-0000-0000-000000000000';
+create index stix_object_pot_type on stix_object (pot, type, added, id)
+    where pot <> '00000000-0000-0000-0000-000000000000';
 create index stix_object_audience on stix_object (audience_id, added, id);
 create index stix_object_type on stix_object (type, added, id);
 create index stix_object_enforceable on stix_object (added, id) where is_enforceable;

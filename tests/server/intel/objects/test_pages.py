@@ -257,7 +257,8 @@ def test_a_view_of_no_audience_shows_nothing(tx: Tx):
         assert bodies(tx, View([], is_narrow=is_narrow), Filter(), limit=9) is None
     assert not records(tx, View([]), Filter(), limit=9).records
     assert not is_there(tx, View([]), stix_id(1))
-    assert rows_of_object(tx, View([]), Filter(), None) == ([], False)
+    named = Filter(ids=(stix_id(1),))
+    assert rows_of_object(tx, View([]), named, None) == ([], False)
 
 
 def test_a_filter_that_names_no_version_finds_nothing(tx: Tx):
