@@ -242,7 +242,7 @@ def _plant(fault: str, cast: Cast, stand: Stand, folder: Path) -> None:
         stop(stand.edges[folder])
         with sqlite3.connect(Settings(data=folder).store) as store:
             store.execute(
-                "update claim set digest = null where n ="
+                "delete from claim where n ="
                 " (select max(n) from claim where digest is not null)"
             )
         store.close()

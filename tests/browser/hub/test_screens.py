@@ -242,7 +242,9 @@ def test_an_edge_is_put_out_only_with_its_name_typed(
 def _counts(page: Page) -> dict[str, int]:
     """The numbers beside the rail's entries, by address."""
     return {
-        str(entry.get_attribute("href")): int(entry.locator(".count").inner_text())
+        str(entry.get_attribute("href")): int(
+            entry.locator(".count").inner_text().replace(",", "")
+        )
         for entry in page.locator("nav.rail li a:has(.count)").all()
     }
 
