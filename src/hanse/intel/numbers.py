@@ -79,6 +79,17 @@ _WORD: Final = re.compile(r"[0-9A-Za-z]*")
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _IN_A_PATH: Final = re.compile(r"://[^\s\"'<>?#]*\Z")
 
+MAX_HOST: Final = 253  # characters, RFC 1035
+_HOST_BEFORE: Final = re.compile(r"(?<![A-Za-z0-9.-])(?P<name>[A-Za-z0-9.-]*)\Z")
+_HOST_AFTER: Final = re.compile(
+    r"[A-Za-z0-9.-]*\.(?P<top>[A-Za-z]{2,63})(?=[/:?#'\\]|\Z)"
+)
+_FILE: Final = re.compile(
+    "amr|apk|bmp|csv|docx?|gif|html?|jpe?g|json|log|mp[34]|pdf|png|pptx?|rar|txt|wav"
+    "|webp|xlsx?|xml|zip",
+    re.IGNORECASE,
+)
+
 # GB/T 2260, the first two digits: provinces, Hong Kong, Macau, Taiwan.
 _PROVINCES: Final = frozenset(
     f"{number:02}"
@@ -126,7 +137,11 @@ def candidates(plain: str) -> Iterator[Number]:
 
 def is_by_chance(plain: str, number: Number) -> bool:
     """Whether the context of a candidate says that it is something else."""
-    return _is_in_a_name(plain, number.start, number.end) or _is_a_page(plain, number)
+    return (
+        _is_in_a_name(plain, number.start, number.end)
+        or _is_a_page(plain, number)
+        or _is_in_a_host(plain, number)
+    )
 
 
 def is_id_number(digits: str) -> bool:
@@ -189,6 +204,23 @@ def _is_a_page(plain: str, number: Number) -> bool:
         return False
     window = max(0, number.start - MAX_ADDRESS)
     return _IN_A_PATH.search(plain, window, number.start) is not None
+
+
+def _is_in_a_host(plain: str, number: Number) -> bool:
+    """Whether the digits are part of a host's name: the attacker's, and told in clear.
+
+    Only where a host must stand: after `://`, compared with in a pattern, or as the
+    whole text, which could else be the name of a file. `find me: 138....com` is none.
+    """
+    left = _HOST_BEFORE.search(plain, max(0, number.start - MAX_HOST), number.start)
+    right = _HOST_AFTER.match(plain, number.end, number.end + MAX_HOST)
+    if left is None or right is None or " " in plain[number.start : number.end]:
+        return False
+    begin = left.start("name")
+    is_whole = begin == 0 and right.end() == len(plain)
+    if is_whole:
+        return _FILE.fullmatch(right["top"]) is None
+    return plain[:begin].endswith(("://", "value = '", "value='"))
 
 
 def _word_before(plain: str, start: int) -> str:

@@ -180,11 +180,37 @@ def test_what_is_no_json_is_read_as_text():
         # Page numbers of large sites.
         "https://pages.example/articles/4573379868567-A-Deep-Dive",
         "https://pages.example/help/contact/348106397457835",
+        # Hosts: the attacker's, and what the alliance is about.
+        "x13812345678.example",
+        "13812345678.com",
+        "http://13812345678.login.example/a?b=1",
+        "https://shop-13812345678.example:8443",
+        "[domain-name:value = 'x13812345678.example']",
+        "[url:value='http://pay.13812345678.example/登录']",
     ],
 )
 def test_what_only_looks_like_a_personal_number_is_left_alone(text):
     assert find_personal(text) == []
     assert scan(json.dumps({"x": text}).encode()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13812345678.jpg",
+        "call 13812345678.thanks",
+        "see 13812345678.com",
+        "13812345678@mail.example",
+        "http://evil.example/13812345678.html",
+        "http://evil.example/?q=13812345678.com",
+        "http://evil.example//x'13812345678.com",
+        "http://13812345678/",
+        "[file:name = '13812345678.example']",
+        "138 1234 5678.example",
+    ],
+)
+def test_what_stands_beside_a_host_or_only_looks_like_one_is_found(text):
+    assert [each.what for each in find_personal(text)] == [PHONE]
 
 
 def test_a_card_with_its_expiry_and_a_number_before_it_is_still_found():
