@@ -79,6 +79,10 @@ _WORD: Final = re.compile(r"[0-9A-Za-z]*")
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _IN_A_PATH: Final = re.compile(r"://[^\s\"'<>?#]*\Z")
 
+UUID_CHARS: Final = 36
+_UUID: Final = re.compile(
+    r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+)
 MAX_HOST: Final = 253  # characters, RFC 1035
 _HOST_BEFORE: Final = re.compile(r"(?<![A-Za-z0-9.-])(?P<name>[A-Za-z0-9.-]*)\Z")
 _HOST_AFTER: Final = re.compile(
@@ -141,6 +145,7 @@ def is_by_chance(plain: str, number: Number) -> bool:
         _is_in_a_name(plain, number.start, number.end)
         or _is_a_page(plain, number)
         or _is_in_a_host(plain, number)
+        or _is_in_a_uuid(plain, number)
     )
 
 
@@ -204,6 +209,15 @@ def _is_a_page(plain: str, number: Number) -> bool:
         return False
     window = max(0, number.start - MAX_ADDRESS)
     return _IN_A_PATH.search(plain, window, number.start) is not None
+
+
+def _is_in_a_uuid(plain: str, number: Number) -> bool:
+    """Whether the digits lie within a UUID; of 75,000 one ends like a mobile number."""
+    around = max(0, number.start - UUID_CHARS), number.end + UUID_CHARS
+    return any(
+        found.start() <= number.start and number.end <= found.end()
+        for found in _UUID.finditer(plain, *around)
+    )
 
 
 def _is_in_a_host(plain: str, number: Number) -> bool:

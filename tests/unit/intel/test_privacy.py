@@ -155,6 +155,8 @@ def test_what_is_no_json_is_read_as_text():
         "indicator--2a839f46-d152-4480-8469-fd2dd031d7f7",
         "relationship--239d98a7-f134-4270-8333-c2df2feaa9ca",
         "00000000-0000-4000-8000-13812345678a",
+        "indicator--246ef0d8-3a9c-4f37-b973-013812345678",
+        "13812345-6789-4111-8111-111111111111",
         "eyJhbGciOiJIUzI1NiJ9x13812345678yZ3A",
         # Times, versions, addresses, decimals.
         "2024-01-13T13:45:59.123456Z",
@@ -197,6 +199,7 @@ def test_what_only_looks_like_a_personal_number_is_left_alone(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "246ef0d8-3a9c-4f37-b973-0138123456789 13812345678",
         "13812345678.jpg",
         "call 13812345678.thanks",
         "see 13812345678.com",
