@@ -115,7 +115,7 @@ def _edge(code: str, folder: Path) -> Edge:
 
 
 def _readable(values: list[str]) -> list[str]:
-    kept = {}
+    kept: dict[str, None] = {}
     for value in values:
         try:
             kept[recognise(value).value] = None

@@ -210,8 +210,7 @@ def entries_before(
 def entries_of_subject(tx: Tx, subject: str, limit: int) -> list[Entry]:
     """What was ever done to one thing, oldest first."""
     rows = tx.conn.execute(
-        f"{_ENTRY} where b.subject = %s and e.kind = 'event'"
-        " order by e.seq limit %s",
+        f"{_ENTRY} where b.subject = %s and e.kind = 'event' order by e.seq limit %s",
         (subject, limit),
     ).fetchall()
     return [Entry(*row) for row in rows]

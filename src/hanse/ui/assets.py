@@ -72,7 +72,7 @@ def own_assets() -> Assets:
     if missing:
         raise AssetsMissing(
             f"browser files are missing ({', '.join(missing)}); they come with the "
-            "build: in a checkout run `make install`, else reinstall the package"
+            "build: in a checkout run `make test` once, else reinstall the package"
         )
     return Assets((name, (STATIC / name).read_bytes()) for name in _NAMES)
 
