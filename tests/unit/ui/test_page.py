@@ -136,7 +136,7 @@ def test_a_files_address_changes_with_its_content() -> None:
 def test_missing_browser_files_say_what_to_do(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("hanse.ui.assets.STATIC", tmp_path)
     own_assets.cache_clear()
-    with pytest.raises(AssetsMissing, match="make install"):
+    with pytest.raises(AssetsMissing, match="make test"):
         own_assets()
     own_assets.cache_clear()
 

@@ -13,11 +13,12 @@ committed while a batch was being prepared is looked at once more in there.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
 from hanse.audit import log
+from hanse.audit.log import MICROSECOND
 from hanse.base.ids import CollectionId, MemberId
 from hanse.intel.objects import store
 from hanse.intel.objects.filters import Position
@@ -51,9 +52,14 @@ class NewObject(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> Key:
         """What makes two tellings the same."""
-        pot = MAIN_STORE if self.pot is None else self.pot
-        what = pot, self.stix_id, self.version_at, self.spec_version
-        return (*what, self.member, self.audience_id)
+        return (
+            0 if self.pot is None else self.pot.int,
+            self.stix_id,
+            self.version_at,
+            self.spec_version,
+            None if self.member is None else self.member.int,
+            self.audience_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,11 @@ def keep(tx: Tx, objects: Sequence[NewObject], placed: Placed | None = None) -> 
     newest, rows = store.find_by_ids(tx, {each.stix_id for each in objects})
     dates = {row.key: row.added for row in rows}
     crowded = {row.stix_id for row in rows}
+    keys = [each.key for each in objects]
     fresh: dict[Key, NewObject] = {}
-    for each in objects:
-        if each.key not in dates:
-            fresh.setdefault(each.key, each)
+    for key, each in zip(keys, objects, strict=True):
+        if key not in dates:
+            fresh.setdefault(key, each)
 
     def place(tx: Tx, first: datetime) -> None:
         for row in store.added_since(tx, newest):
@@ -84,12 +91,12 @@ def keep(tx: Tx, objects: Sequence[NewObject], placed: Placed | None = None) -> 
             crowded.add(row.stix_id)
         _insert(tx, fresh, first, dates, crowded)
         if placed is not None:
-            placed(tx, [dates[each.key] for each in objects])
+            placed(tx, [dates[key] for key in keys])
 
     if fresh:
         log.stamp(tx, len(fresh), place)
     elif placed is not None:
-        placed(tx, [dates[each.key] for each in objects])
+        placed(tx, [dates[key] for key in keys])
     return Kept(tuple(fresh.values()), len(objects) - len(fresh))
 
 
@@ -101,16 +108,23 @@ def _insert(
     crowded: set[str],
 ) -> None:
     """Write what is still fresh, under the log's lock, and note when in `dates`."""
-    new = {key: each for key, each in fresh.items() if key not in dates}
-    tellings = Counter(each.stix_id for each in new.values())
+    tellings = Counter([key[1] for key in fresh if key not in dates])
     rows = []
-    for place, (key, each) in enumerate(new.items()):
-        added = dates[key] = first + timedelta(microseconds=place)
-        is_alone = tellings[each.stix_id] == 1 and each.stix_id not in crowded
-        rows.append(_row(each, added, is_alone=is_alone))
-    joined = [stix_id for stix_id in tellings if stix_id in crowded]
+    joined = set()
+    added = first
+    for key, each in fresh.items():
+        if key in dates:
+            continue
+        dates[key] = added
+        is_alone = each.stix_id not in crowded
+        if not is_alone:
+            joined.add(each.stix_id)
+        rows.append(
+            _row(each, added, is_alone=is_alone and tellings[each.stix_id] == 1)
+        )
+        added += MICROSECOND
     if joined:
-        store.note_company(tx, joined)
+        store.note_company(tx, sorted(joined))
     store.insert(tx, rows)
 
 

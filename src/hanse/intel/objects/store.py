@@ -21,7 +21,9 @@ MAIN_STORE = CollectionId(UUID(int=0))
 # A page ends before it grows larger than this, but always holds one object.
 MAX_PAGE_BYTES = 16 * 2**20
 
-Key = tuple[CollectionId, str, datetime, str, MemberId | None, int]
+# What makes two tellings the same: where, id, version, STIX, contributor, audience.
+# UUIDs as numbers, because Python hashes those ten times faster.
+Key = tuple[int, str, datetime, str, int | None, int]
 NewRow = tuple[
     datetime,
     CollectionId,
@@ -53,8 +55,14 @@ class Known:
     @property
     def key(self) -> Key:
         """What makes two tellings the same."""
-        what = self.pot, self.stix_id, self.version_at, self.spec_version
-        return (*what, self.member_id, self.audience_id)
+        return (
+            self.pot.int,
+            self.stix_id,
+            self.version_at,
+            self.spec_version,
+            None if self.member_id is None else self.member_id.int,
+            self.audience_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ _KNOWN: LiteralString = (
 
 # Row by row through the index, whatever the planner believes the table to hold: its
 # statistics lag behind a hub that fills up. `offset 0` keeps it from rewriting this.
+_IDS: LiteralString = "unnest(string_to_array(%s, ',')) i (id)"  # quicker than a list
 _OF_ID: LiteralString = (
     "select o.added, o.id, o.pot, o.stix_id, o.version_at, o.spec_version,"
     " o.member_id, o.audience_id, o.is_alone"
@@ -93,8 +102,8 @@ def find_by_ids(
     rows = tx.conn.execute(
         "with newest as (select added from stix_object order by added desc limit 1)"  # noqa: S608
         f" select n.added, {_KNOWN} from newest n left join"
-        f" (unnest(%s::text[]) i (id) cross join lateral ({_OF_ID}) o) on true",
-        (list(stix_ids),),
+        f" ({_IDS} cross join lateral ({_OF_ID}) o) on true",
+        (",".join(stix_ids),),
         binary=True,
     ).fetchall()
     if not rows:
@@ -117,9 +126,9 @@ def note_company(tx: Tx, stix_ids: Sequence[str]) -> None:
     """These ids have, or are about to have, more than one row."""
     tx.conn.execute(
         "update stix_object s set is_alone = false"  # noqa: S608
-        f" from unnest(%s::text[]) i (id) cross join lateral ({_OF_ID}) o"
+        f" from {_IDS} cross join lateral ({_OF_ID}) o"
         " where s.added = o.added and s.id = o.id and o.is_alone",
-        (list(stix_ids),),
+        (",".join(stix_ids),),
     )
 
 

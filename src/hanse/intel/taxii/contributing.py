@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from hanse.audit import log
 from hanse.audit.event import Event
@@ -275,8 +276,8 @@ def _status(
         total_count=len(judged.taken) + len(judged.failed),
         success_count=len(judged.taken),
         failure_count=len(judged.failed),
-        successes=done,
-        failures=judged.failed[:MOST_DETAILED],
+        successes=done or UNSET,
+        failures=judged.failed[:MOST_DETAILED] or UNSET,
     )
 
 

@@ -7,7 +7,6 @@ Envelopes are put together from stored bytes, which are never parsed again.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -105,7 +104,7 @@ class StatusDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str = ""
 
 
-class Status(_Resource, frozen=True):
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Section 4.3.1. Everything is done at once here, so nothing is ever pending."""
 
     id: UUID
@@ -113,13 +112,14 @@ class Status(_Resource, frozen=True):
     total_count: int
     success_count: int
     failure_count: int
-    successes: Sequence[StatusDetails] = ()
-    failures: Sequence[StatusDetails] = ()
+    successes: Sequence[StatusDetails] | msgspec.UnsetType = msgspec.UNSET
+    failures: Sequence[StatusDetails] | msgspec.UnsetType = msgspec.UNSET
+    status: str = "complete"
+    pending_count: int = 0
 
     def encode(self) -> bytes:
-        """As JSON, with the two properties that are always the same."""
-        always: dict[str, Any] = {"status": "complete", "pending_count": 0}
-        return _encode({**always, **msgspec.to_builtins(self)})
+        """As JSON; lists that are unset are left out."""
+        return _encode(self)
 
 
 def media_type_of(spec_version: str) -> str:
