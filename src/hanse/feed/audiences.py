@@ -7,6 +7,7 @@ and remembers the answer for as long as the membership epoch stands still.
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from hanse.base.ids import CircleId, CollectionId, MemberId
@@ -58,14 +59,35 @@ def audience_id(tx: Tx, audience: Audience) -> int:
     )
 
 
-def visible(tx: Tx, viewer: Viewer) -> list[int]:
-    """The numbers of all audiences `viewer` may see; do not change the list."""
-    epoch = store.epoch(tx)
-    remembered = _memory.find(epoch, viewer)
-    if remembered is None:
-        remembered = _judge(tx, viewer)
-        _memory.keep(epoch, viewer, remembered)
-    return remembered
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The numbers of all audiences a viewer may see in one membership epoch."""
+
+    epoch: int
+    ids: Sequence[int]
+
+
+def visible(tx: Tx, viewer: Viewer) -> Sequence[int]:
+    """The numbers of all audiences `viewer` may see now."""
+    return sight(tx, viewer).ids
+
+
+def sight(tx: Tx, viewer: Viewer, epoch: int | None = None) -> Sight:
+    """All that `viewer` may see, and when.
+
+    With an `epoch` that was read before, what is remembered of it is good enough:
+    whoever uses the answer finds out by itself whether that epoch has passed.
+    """
+    if epoch is not None:
+        remembered = _memory.find(epoch, viewer)
+        if remembered is not None:
+            return Sight(epoch, remembered)
+    now = store.epoch(tx)
+    ids = _memory.find(now, viewer)
+    if ids is None:
+        ids = _judge(tx, viewer)
+        _memory.keep(now, viewer, ids)
+    return Sight(now, ids)
 
 
 def hold_changes(tx: Tx) -> None:

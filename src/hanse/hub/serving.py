@@ -86,7 +86,7 @@ def _serve(settings: Settings) -> bool:
         port=settings.port,
         interface=Interfaces.ASGI,
         workers=settings.workers,
-        loop=Loops.asyncio,
+        loop=Loops.uvloop,
         websockets=False,
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,

@@ -89,8 +89,9 @@ _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TELLING_ESCAPE: Final = re.compile(
     rb"\\u(?![4-9]|201[89a-fA-F]|2026|00[c-fC-F])[0-9a-fA-F]{4}"
 )
+# Begins with what it can be searched for fast.
 _IDENTIFIER: Final = re.compile(
-    rb"(?<=--)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9A-Za-z])"
+    rb"--[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9A-Za-z])"
 )
 _ANY_ESCAPE: Final = re.compile(rb"\\u[0-9a-fA-F]{4}")
 
@@ -162,7 +163,8 @@ class _Members(list[tuple[str, object]]):
 
 
 def _is_clean(raw: bytes) -> bool:
-    if _BACKSLASH in raw and b"\\u" in raw:
+    # Other escapes count as the digits in them, which adds suspicion and hides none.
+    if _BACKSLASH in raw and _TELLING_ESCAPE.search(raw):
         raw = _without_escapes(raw)
     if not _is_suspicious(raw):
         return True
@@ -170,6 +172,8 @@ def _is_clean(raw: bytes) -> bool:
     raw = _IDENTIFIER.sub(b"x", raw)
     if not _is_suspicious(raw):
         return True
+    if b"\\u" in raw:
+        raw = _without_escapes(raw)  # no letter of an escape may stand before a number
     # Without such escapes ASCII reads the same raw; that saves decoding the rest.
     return raw.isascii() and next(candidates(raw.decode("ascii")), None) is None
 

@@ -9,16 +9,16 @@ An exception rolls everything back. `Tx.conn` is for `store.py` files only.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
 from hanse.base import clock
-from hanse.base.errors import Refusal
 
 Seal = Callable[["Tx"], None]
 Connection = psycopg.Connection[tuple[Any, ...]]
+Pool: TypeAlias = "ConnectionPool[Connection]"
 Tool = TypeVar("Tool")
 
 
@@ -60,12 +60,17 @@ class Tx:
 
 
 class Database:
-    """A pool of connections to one PostgreSQL database. Safe to share by threads."""
+    """Pools of connections to one PostgreSQL database. Safe to share by threads.
+
+    What only looks has connections of its own, to which PostgreSQL lets nothing be
+    written and on which each statement stands by itself: that is what READ COMMITTED
+    means for a reader anyway, and it saves a BEGIN and a COMMIT for each request.
+    """
 
     def __init__(
-        self, pool: "ConnectionPool[Connection]", url: str, tools: Mapping[type, object]
+        self, pools: Mapping[str, Pool], url: str, tools: Mapping[type, object]
     ) -> None:
-        self._pool = pool
+        self._pools = pools
         self._tools = tools
         self.url = url
 
@@ -73,58 +78,87 @@ class Database:
     def open(cls, url: str, *tools: object, max_connections: int = 16) -> "Database":
         """Connect; `tools` (keys, secrets) are lent to every transaction by their type.
 
+        At most `max_connections` each for deeds, for looking, and for walks.
+
         Raises:
             psycopg_pool.PoolTimeout: nobody answers at `url`.
         """
-        pool: ConnectionPool[Connection] = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=max_connections,
-            timeout=15,
-            open=False,
-            configure=_configure,
-            name="hanse",
-        )
-        pool.open(wait=True, timeout=15)
-        return cls(pool, url, {type(tool): tool for tool in tools})
+        pools = {
+            name: _pool(url, name, settings, max_connections)
+            for name, settings in _SETTINGS.items()
+        }
+        try:
+            for pool in pools.values():
+                pool.open(wait=True, timeout=15)
+        except BaseException:
+            for pool in pools.values():
+                pool.close()
+            raise
+        return cls(pools, url, {type(tool): tool for tool in tools})
 
     def close(self) -> None:
         """Give all connections back to the server."""
-        self._pool.close()
+        for pool in self._pools.values():
+            pool.close()
 
     @contextmanager
     def begin(self, now: datetime | None = None) -> Iterator[Tx]:
         """A transaction that is sealed and committed when the block ends well."""
-        with self._pool.connection() as conn, conn.transaction():
+        with self._pools["deeds"].connection() as conn, conn.transaction():
             tx = Tx(conn, now or clock.now(), self._tools)
             yield tx
             tx.run_seals()
 
     @contextmanager
     def read(self, now: datetime | None = None) -> Iterator[Tx]:
-        """A transaction for looking only: PostgreSQL lets nothing be written in it.
+        """For looking only; each statement sees what is committed when it begins."""
+        with self._pools["looking"].connection() as conn:
+            yield Tx(conn, now or clock.now(), self._tools)
 
-        It is committed even if the block refuses: after a rollback psycopg forgets
-        all statements that were prepared on the connection, and every request would
-        have its queries planned anew, which costs more than to run most of them.
+    @contextmanager
+    def walk(self, now: datetime | None = None) -> Iterator[Tx]:
+        """`read` for whoever goes through a large table in the order of an index.
+
+        Left to itself, PostgreSQL now and then believes that few rows fit, fetches all
+        of them and sorts them for each page; here it walks. And as the way is known,
+        a statement is planned once and not anew for each page.
         """
-        refusal: Refusal | None = None
-        with self._pool.connection() as conn:
-            conn.read_only = True
-            try:
-                with conn.transaction():
-                    try:
-                        yield Tx(conn, now or clock.now(), self._tools)
-                    except Refusal as raised:
-                        refusal = raised
-            finally:
-                conn.read_only = None
-        if refusal is not None:
-            raise refusal
+        with self._pools["walks"].connection() as conn:
+            yield Tx(conn, now or clock.now(), self._tools)
 
 
-def _configure(conn: Connection) -> None:
-    conn.execute("set time zone 'UTC'")
-    conn.execute("set statement_timeout = '60s'")
-    conn.execute("set idle_in_transaction_session_timeout = '60s'")
-    conn.commit()
+_ANY: Mapping[str, str] = {
+    "timezone": "UTC",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+_LOOKING: Mapping[str, str] = {**_ANY, "default_transaction_read_only": "on"}
+_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "deeds": _ANY,
+    "looking": _LOOKING,
+    "walks": {
+        **_LOOKING,
+        "enable_sort": "off",
+        "enable_bitmapscan": "off",
+        "enable_seqscan": "off",
+        "plan_cache_mode": "force_generic_plan",
+    },
+}
+
+
+def _pool(url: str, name: str, settings: Mapping[str, str], most: int) -> Pool:
+    def configure(conn: Connection) -> None:
+        for setting, value in settings.items():
+            conn.execute("select set_config(%s, %s, false)", (setting, value))
+        conn.commit()
+        conn.autocommit = name != "deeds"
+
+    return ConnectionPool(
+        url,
+        min_size=0 if name == "walks" else 1,
+        max_size=most,
+        timeout=15,
+        open=False,
+        configure=configure,
+        name=f"hanse-{name}",
+    )

@@ -36,6 +36,8 @@ class OneTransaction(Database):
         with self.conn.transaction(force_rollback=True):
             yield Tx(self.conn, now or clock.now(), self.tools)
 
+    walk = read
+
 
 @pytest.fixture
 def alliance(tx: Tx, signer: Signer, secret: Secret) -> Alliance:

@@ -93,6 +93,8 @@ def in_every_position(text):
         {"x": {"nested " + text: {"y": "z"}}},
         {"pattern": f"[email-message:body_multipart[*].body = '{text}']"},
         {"external_references": [{"url": f"https://evil.example/?to={text}"}]},
+        {"name": f"\u201c{text}\u201d, said \u4e2d{text[:0]}"},
+        {"id": "x--5d0d3d8a-8a35-4d61-9d3c-000000000000", "name": f"\u2019{text}"},
         [text],
         text,
     ]

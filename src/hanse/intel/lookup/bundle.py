@@ -9,7 +9,7 @@ from uuid import UUID
 from hanse.feed import audiences
 from hanse.intel.lookup.indicator import Indicator
 from hanse.intel.objects import pages
-from hanse.intel.objects.filters import Filter, Position, View
+from hanse.intel.objects.filters import Filter, Position, View, ViewOutdated
 from hanse.membership.caller import Caller
 from hanse.storage.tx import Tx
 
@@ -18,13 +18,17 @@ _PAGE = 500
 
 def stix_bundle(tx: Tx, caller: Caller, found: Indicator, bundle: UUID) -> bytes:
     """The indicators behind the claims the caller was shown; `bundle` names it."""
-    view = View(audiences.visible(tx, caller.viewer))
     ids = sorted({told.claim.stix_id for told in found.claims if told.claim.stix_id})
     asked = Filter(ids=tuple(ids), types=("indicator",))
     joined: list[bytes] = []
     after: Position | None = None
     while ids:
-        page = pages.bodies(tx, view, asked, limit=_PAGE, after=after)
+        sight = audiences.sight(tx, caller.viewer)
+        view = View(sight.ids, sight.epoch)
+        try:
+            page = pages.bodies(tx, view, asked, limit=_PAGE, after=after)
+        except ViewOutdated:
+            continue
         if page is None:
             break
         joined.append(page.joined)

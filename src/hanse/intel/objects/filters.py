@@ -12,15 +12,25 @@ from datetime import datetime
 from hanse.base.ids import CollectionId, MemberId
 
 
+class ViewOutdated(Exception):
+    """Somebody's view changed before the page was read; make the view anew.
+
+    A page of an older view may leave out an object of an audience that is new and show
+    a later one: whoever goes on after the later one would never see the other.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Rows of these audiences; of one operator-defined collection if `pot` is set.
 
+    `epoch` is the membership epoch in which these were all the viewer may see.
     `is_narrow`: few of all rows belong to these audiences, so they are better
     looked up one audience at a time (a circle) than met on a walk through all.
     """
 
     audiences: Sequence[int]
+    epoch: int
     pot: CollectionId | None = None
     is_enforceable: bool = False
     is_narrow: bool = False

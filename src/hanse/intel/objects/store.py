@@ -13,7 +13,13 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from hanse.base.ids import CollectionId, MemberId
-from hanse.intel.objects.filters import Filter, Position, Record, View
+from hanse.intel.objects.filters import (
+    Filter,
+    Position,
+    Record,
+    View,
+    ViewOutdated,
+)
 from hanse.storage.tx import Tx
 
 MAIN_STORE = CollectionId(UUID(int=0))
@@ -188,11 +194,14 @@ def page_of_bodies(
     after: Position | None = None,
     before: datetime | None = None,
 ) -> Bodies | None:
-    """The next objects after a position, at most `limit`; None if there are none."""
+    """The next objects after a position, at most `limit`; None if there are none.
+
+    `tx` is best a `Database.walk`. Raises `ViewOutdated`.
+    """
     source, values = _source(view, asked, "o.added, o.id, o.body", after, before)
-    _walk(tx, asked)
     row = tx.conn.execute(
-        "select string_agg(body, ','::bytea) filter (where fits),"  # noqa: S608
+        "select e.n, p.* from membership_epoch e cross join lateral ("  # noqa: S608
+        "select string_agg(body, ','::bytea) filter (where fits),"
         " count(*) filter (where fits), min(added) filter (where fits),"
         " max(added) filter (where fits),"
         " (array_agg(id) filter (where fits))[count(*) filter (where fits)],"
@@ -201,14 +210,17 @@ def page_of_bodies(
         "   (row_number() over w <= %(limit)s"
         "    and sum(octet_length(body)) over w <= %(max_bytes)s) as fits"
         f" from ({source}) o window w as ({_ORDER} rows unbounded preceding)"
-        f" {_ORDER} limit %(limit)s + 1) p",
+        f" {_ORDER} limit %(limit)s + 1) p) p",
         {**values, "limit": limit, "max_bytes": MAX_PAGE_BYTES},
         prepare=True,
         binary=True,
     ).fetchone()
-    if row is None or not row[1]:
+    if row is None:
+        raise ViewOutdated
+    epoch, joined, count, first, last, last_id, beyond = row
+    _require(view, epoch)
+    if not count:
         return None
-    joined, count, first, last, last_id, beyond = row
     return Bodies(joined, count, first, Position(last, last_id), beyond)
 
 
@@ -221,19 +233,29 @@ def page_of_records(
     after: Position | None = None,
     before: datetime | None = None,
 ) -> list[Record]:
-    """The same rows without their bodies, one more than `limit` if there are more."""
+    """The same rows without their bodies, one more than `limit` if there are more.
+
+    `tx` is best a `Database.walk`. Raises `ViewOutdated`.
+    """
     columns: LiteralString = (
         "o.added, o.id, o.stix_id, o.version, o.spec_version, o.pot, o.member_id"
     )
     source, values = _source(view, asked, columns, after, before)
-    _walk(tx, asked)
     rows = tx.conn.execute(
-        f"select {columns} from ({source}) o {_ORDER} limit %(limit)s + 1",  # noqa: S608
+        "select e.n, o.* from membership_epoch e left join lateral ("  # noqa: S608
+        f"select {columns} from ({source}) o {_ORDER} limit %(limit)s + 1) o on true",
         {**values, "limit": limit},
         prepare=True,
         binary=True,
     ).fetchall()
-    return [Record(Position(*row[:2]), *row[2:]) for row in rows]
+    _require(view, rows[0][0])
+    return [Record(Position(*row[1:3]), *row[3:]) for row in rows if row[1] is not None]
+
+
+def _require(view: View, epoch: int) -> None:
+    """That the page came from a moment of the view's own epoch."""
+    if epoch != view.epoch:
+        raise ViewOutdated
 
 
 def rows_of(tx: Tx, view: View, asked: Filter, *, most: int) -> list[Record]:
@@ -259,23 +281,6 @@ def is_there(tx: Tx, view: View, stix_id: str) -> bool:
         values,
     ).fetchone()
     return row is not None
-
-
-def _walk(tx: Tx, asked: Filter) -> None:
-    """Have this transaction's pages read by a walk through an ordered index.
-
-    Left to itself, PostgreSQL now and then believes that few rows fit, fetches all of
-    them and sorts them for each page. Only named objects are few for certain. And as
-    the way is known, it need not be planned anew for each poll.
-    """
-    if not asked.ids:
-        tx.conn.execute(
-            "select set_config('enable_sort', 'off', true),"
-            " set_config('enable_bitmapscan', 'off', true),"
-            " set_config('enable_seqscan', 'off', true),"
-            " set_config('plan_cache_mode', 'force_generic_plan', true)",
-            prepare=True,
-        )
 
 
 def _source(

@@ -238,8 +238,9 @@ def _failure(raw: bytes, refusal: Refusal) -> StatusDetails:
 def _new_objects(
     tx: Tx, collection: Collection, taken: Sequence[Taken]
 ) -> list[NewObject]:
-    meant = {each.audience for each in taken}
-    numbers = {audience: audiences.audience_id(tx, audience) for audience in meant}
+    # By `id`: an envelope's objects share a few audiences, which are slow to hash.
+    meant = {id(each.audience): each.audience for each in taken}
+    numbers = {n: audiences.audience_id(tx, each) for n, each in meant.items()}
     pot = collection.pot
     return [
         NewObject(
@@ -248,7 +249,7 @@ def _new_objects(
             spec_version=each.header.spec_version,
             version=each.header.version or "",
             version_at=each.header.version_at or UNVERSIONED,
-            audience_id=numbers[each.audience],
+            audience_id=numbers[id(each.audience)],
             member=each.audience.origin,
             is_enforceable=each.indicator is not None
             and deriving.is_enforceable(each.indicator),

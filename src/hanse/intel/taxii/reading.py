@@ -6,8 +6,10 @@ and last object go with it, for the headers of section 3.2. Only envelopes know
 `next`: a manifest or a list of versions is followed by its last instant.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from hanse.base.clock import rfc3339
@@ -15,13 +17,15 @@ from hanse.base.errors import NotFound
 from hanse.base.secret import Secret
 from hanse.feed import audiences
 from hanse.intel.objects import pages
-from hanse.intel.objects.filters import EVERY, View
+from hanse.intel.objects.filters import EVERY, View, ViewOutdated
 from hanse.intel.taxii import positions, resources, store
 from hanse.intel.taxii.asking import Query, QueryMalformed
 from hanse.intel.taxii.catalogue import Collection, CollectionKind
 from hanse.intel.taxii.media import STIX
 from hanse.membership.caller import Caller
 from hanse.storage.tx import Tx
+
+Found = TypeVar("Found")
 
 
 class ObjectUnknown(NotFound):
@@ -149,33 +153,50 @@ def named(caller: Caller) -> str:
     return f"{caller.actor.kind}:{caller.actor.id}"
 
 
-def view_of(tx: Tx, caller: Caller, collection: Collection) -> View:
-    """The part of the store this collection shows to this caller."""
-    visible = audiences.visible(tx, caller.viewer)
+def view_of(
+    tx: Tx, caller: Caller, collection: Collection, epoch: int | None = None
+) -> View:
+    """The part of the store this collection shows to this caller.
+
+    `epoch`: as `audiences.sight` has it.
+    """
+    sight = audiences.sight(tx, caller.viewer, epoch)
     match collection.kind:
         case CollectionKind.ALL:
-            return View(visible)
+            return View(sight.ids, sight.epoch)
         case CollectionKind.ENFORCEABLE:
-            return View(visible, is_enforceable=True)
+            return View(sight.ids, sight.epoch, is_enforceable=True)
         case CollectionKind.POT:
-            return View(visible, pot=collection.pot)
+            return View(sight.ids, sight.epoch, pot=collection.pot)
         case CollectionKind.CIRCLE:
             circle = collection.row.circle
-            known = audiences.of_ids(tx, visible)
+            known = audiences.of_ids(tx, sight.ids)
             said = [n for n, audience in known.items() if circle in audience.circles]
-            return View(said, is_narrow=True)
+            return View(said, sight.epoch, is_narrow=True)
+
+
+def _seen(tx: Tx, asked: Asked, look: Callable[[View], Found]) -> Found:
+    """What is found in a view that is still the caller's in the moment of finding."""
+    epoch: int | None = asked.caller.epoch
+    while True:
+        view = view_of(tx, asked.caller, asked.collection, epoch)
+        try:
+            return look(view)
+        except ViewOutdated:
+            epoch = None
 
 
 def _envelope(tx: Tx, asked: Asked) -> Page:
     secret = tx.tool(Secret)
     collection, query = asked.collection, asked.query
     where = f"{collection.row.root}{collection.row.id}"
-    page = pages.bodies(
+    after = positions.open_token(secret, where, query)
+    page = _seen(
         tx,
-        view_of(tx, asked.caller, collection),
-        query.filter,
-        limit=asked.limit,
-        after=positions.open_token(secret, where, query),
+        asked,
+        lambda view: pages.bodies(
+            tx, view, query.filter, limit=asked.limit, after=after
+        ),
     )
     if page is None:
         return Page(resources.envelope(b"", None))
@@ -193,8 +214,11 @@ def _records(tx: Tx, asked: Asked) -> pages.RecordPage:
             "only envelopes of objects give out `next`; go on with `added_after`,"
             " the last page's X-TAXII-Date-Added-Last"
         )
-    view = view_of(tx, asked.caller, asked.collection)
-    return pages.records(tx, view, asked.query.filter, limit=asked.limit)
+    return _seen(
+        tx,
+        asked,
+        lambda view: pages.records(tx, view, asked.query.filter, limit=asked.limit),
+    )
 
 
 def _need_object(tx: Tx, view: View, name: str) -> None:

@@ -85,7 +85,9 @@ def remove(tx: Tx, asked: Asked, name: str, pots: frozenset[CollectionId]) -> in
 
 def _end_claims(tx: Tx, caller: Caller, view: View, name: str) -> None:
     every = Filter(ids=(name,), versions=EVERY)
-    left, _ = pages.rows_of_object(tx, View(view.audiences), every, caller.member)
+    left, _ = pages.rows_of_object(
+        tx, View(view.audiences, view.epoch), every, caller.member
+    )
     if not left:
         deriving.end_claims_of(tx, caller, [name], "deleted by its producer")
 

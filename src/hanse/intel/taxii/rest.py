@@ -70,7 +70,7 @@ class Taxii:
 
     def _answer(self, question: Question) -> Answer:
         is_change = question.method == "DELETE"
-        door = self.database.begin if is_change else self.database.read
+        door = self.database.begin if is_change else self.database.walk
         with door() as tx:
             return answers.answer(tx, question, self.title)
 

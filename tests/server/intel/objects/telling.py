@@ -1,12 +1,15 @@
 """Objects to keep in tests, and members and audiences for them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from hanse.base.clock import rfc3339
 from hanse.base.ids import CollectionId, MemberId
+from hanse.intel.objects.filters import View
 from hanse.intel.objects.keeping import UNVERSIONED, NewObject
 from hanse.storage.tx import Tx
 
@@ -67,3 +70,10 @@ def add_audience(tx: Tx, origin: MemberId | None = None) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def seen(tx: Tx, audiences: Sequence[int], **more: Any) -> View:
+    """A view of these audiences, as of now."""
+    row = tx.conn.execute("select n from membership_epoch").fetchone()
+    assert row is not None
+    return View(audiences, row[0], **more)

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from hanse.base.ids import MemberId
 from hanse.intel.objects import OwnObject, drop, keep, keep_own
-from hanse.intel.objects.filters import EVERY, Filter, Record, View
+from hanse.intel.objects.filters import EVERY, Filter, Record
 from hanse.intel.objects.pages import bodies, records
 from hanse.storage.tx import Database, Tx
 from tests.server.intel.objects.telling import (
     add_audience,
     add_member,
+    seen,
     stix_id,
     told,
 )
@@ -28,7 +29,7 @@ def ours(tx: Tx) -> int:
 
 def rows(tx: Tx, *audiences: int, asked: Filter | None = None) -> Sequence[Record]:
     everything = Filter(versions=EVERY) if asked is None else asked
-    return records(tx, View(audiences), everything, limit=1_000).records
+    return records(tx, seen(tx, audiences), everything, limit=1_000).records
 
 
 def test_objects_are_added_in_the_order_told_a_microsecond_apart(tx: Tx, ours: int):
@@ -44,7 +45,7 @@ def test_bodies_come_back_byte_for_byte(tx: Tx, ours: int):
     odd = b'{"id" : "x",\n "n": 1.0, "zh":"\xe9\x92\x93\xe9\xb1\xbc", "e":"\\u0041"}'
     keep(tx, [replace(told(1, audience=ours), body=odd)])
     tx.run_seals()
-    page = bodies(tx, View([ours]), Filter(), limit=10)
+    page = bodies(tx, seen(tx, [ours]), Filter(), limit=10)
     assert page is not None
     assert page.joined == odd
 
@@ -131,7 +132,7 @@ def test_what_hanse_makes_itself_is_kept_with_its_version(tx: Tx, ours: int):
         tx.run_seals()
     (row,) = rows(tx, ours)
     assert (row.stix_id, row.version) == (stix_id(7), "2026-02-01T00:00:00.000Z")
-    enforceable = View([ours], is_enforceable=True)
+    enforceable = seen(tx, [ours], is_enforceable=True)
     page = bodies(tx, enforceable, Filter(), limit=1)
     assert page is not None
     assert page.joined == body

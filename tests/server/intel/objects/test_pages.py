@@ -23,7 +23,13 @@ from hanse.intel.objects.filters import (
 from hanse.intel.objects.keeping import place_at
 from hanse.intel.objects.pages import bodies, is_there, records, rows_of_object
 from hanse.storage.tx import Tx
-from tests.server.intel.objects.telling import DAY_0, add_audience, stix_id, told
+from tests.server.intel.objects.telling import (
+    DAY_0,
+    add_audience,
+    seen,
+    stix_id,
+    told,
+)
 
 POTS = [None, CollectionId(UUID(int=1)), CollectionId(UUID(int=2))]
 KINDS = ["indicator", "malware"]
@@ -182,7 +188,8 @@ def test_pages_hold_what_the_model_says_and_paging_gives_each_once(
         audiences = [add_audience(tx) for _ in range(3)]
         model = _keep_all(tx, batches, audiences)
         asked = asking.filter(model)
-        view = View(
+        view = seen(
+            tx,
             [audiences[n] for n in asking.visible],
             pot=asking.pot,
             is_enforceable=asking.is_enforceable,
@@ -254,11 +261,11 @@ def test_a_view_of_no_audience_shows_nothing(tx: Tx):
     keep(tx, [told(1, audience=add_audience(tx))])
     tx.run_seals()
     for is_narrow in (False, True):
-        assert bodies(tx, View([], is_narrow=is_narrow), Filter(), limit=9) is None
-    assert not records(tx, View([]), Filter(), limit=9).records
-    assert not is_there(tx, View([]), stix_id(1))
+        assert bodies(tx, seen(tx, [], is_narrow=is_narrow), Filter(), limit=9) is None
+    assert not records(tx, seen(tx, []), Filter(), limit=9).records
+    assert not is_there(tx, seen(tx, []), stix_id(1))
     named = Filter(ids=(stix_id(1),))
-    assert rows_of_object(tx, View([]), named, None) == ([], False)
+    assert rows_of_object(tx, seen(tx, []), named, None) == ([], False)
 
 
 def test_a_filter_that_names_no_version_finds_nothing(tx: Tx):
@@ -267,7 +274,7 @@ def test_a_filter_that_names_no_version_finds_nothing(tx: Tx):
         tx, [told(1, audience=ours), told(2, audience=ours), told(2, 1, audience=ours)]
     )
     tx.run_seals()
-    assert bodies(tx, View([ours]), Filter(versions=Versions()), limit=9) is None
+    assert bodies(tx, seen(tx, [ours]), Filter(versions=Versions()), limit=9) is None
 
 
 def test_a_page_never_ends_between_objects_of_one_instant(tx: Tx):
@@ -279,11 +286,11 @@ def test_a_page_never_ends_between_objects_of_one_instant(tx: Tx):
             for n in range(5)
         ],
     )
-    page = bodies(tx, View([ours]), Filter(), limit=3)
+    page = bodies(tx, seen(tx, [ours]), Filter(), limit=3)
     assert page is not None
     assert (page.count, page.last) == (2, DAY_0)
     assert page.following is not None
-    listed = records(tx, View([ours]), Filter(), limit=3)
+    listed = records(tx, seen(tx, [ours]), Filter(), limit=3)
     assert [row.stix_id for row in listed.records] == [stix_id(0), stix_id(1)]
     assert listed.following is not None
 
@@ -295,7 +302,7 @@ def test_a_page_full_of_one_instant_goes_on_within_it(tx: Tx, limit: int):
     place: Position | None = None
     found = []
     for _ in range(9):
-        page = bodies(tx, View([ours]), Filter(), limit=limit, after=place)
+        page = bodies(tx, seen(tx, [ours]), Filter(), limit=limit, after=place)
         assert page is not None
         found.append(page.joined)
         place = page.following
@@ -314,11 +321,11 @@ def test_a_page_stays_below_its_size_and_holds_at_least_one_object(
     tx.run_seals()
     size = len(told(0, audience=ours).body)
     assert 2 * size < 250 < 3 * size
-    page = bodies(tx, View([ours]), Filter(), limit=100)
+    page = bodies(tx, seen(tx, [ours]), Filter(), limit=100)
     assert page is not None
     assert page.count == 2
     assert page.following is not None
     monkeypatch.setattr("hanse.intel.objects.store.MAX_PAGE_BYTES", 1)
-    page = bodies(tx, View([ours]), Filter(), limit=100)
+    page = bodies(tx, seen(tx, [ours]), Filter(), limit=100)
     assert page is not None
     assert page.count == 1

@@ -193,7 +193,8 @@ def test_a_seed_is_kept_byte_for_byte_at_its_dates(tx: Tx):
     found = known.get("/bench/", number, caller)
     assert known.get_root("/bench/").max_page_size == 7
     assert found.rights == Rights(can_read=True, can_write=False)
-    view = View(audiences.visible(tx, caller.viewer), pot=pot)
+    sight = audiences.sight(tx, caller.viewer)
+    view = View(sight.ids, sight.epoch, pot=pot)
     page = bodies(tx, view, Filter(), limit=9)
     assert page is not None
     assert page.joined == TOOL + b"," + TOOL.replace(b"8a7b", b"9a7b")

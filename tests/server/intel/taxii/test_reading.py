@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from hanse.intel.taxii.answers import Question, answer
 from hanse.intel.taxii.media import TAXII
 from hanse.storage.tx import Database
 from tests.server.intel.taxii import hub
@@ -55,6 +56,26 @@ def test_who_leaves_a_circle_sees_nothing_of_it_at_once(
     assert client.ids(place.crane, place.all) == []
     path = f"collections/{place.ours}/"
     assert client.get(place.crane, path).status_code == 404
+
+
+def test_a_page_misses_nothing_of_an_audience_that_is_newer_than_its_caller(
+    client: Client, place: Place, database: Database
+):
+    client.post(place.heron, place.all, malware())
+    assert len(client.ids(place.crane, place.all)) == 1  # remembered for this epoch
+    with database.read() as tx:
+        before = place.crane.caller(tx)
+    told = malware()
+    client.post(place.lotus, place.ours, told)  # the first of its audience
+    later = malware()
+    client.post(place.heron, place.all, later)
+    path = f"{client.root}collections/{place.all}"
+    for resource in ("objects", "manifest"):
+        question = Question("GET", f"{path}/{resource}/", before, accept=TAXII)
+        with database.walk() as tx:
+            body = answer(tx, question, "Alliance").body
+        assert told["id"].encode() in body
+        assert later["id"].encode() in body
 
 
 def test_a_suspended_member_is_out_at_once(
