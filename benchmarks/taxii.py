@@ -93,6 +93,11 @@ class Collection:
             wait += (time.perf_counter() - begun) * 1_000
         return wait, body
 
+    def reconnect(self) -> None:
+        """After a while in which `timed` was not used, and the hub hung up."""
+        if self._bare is not None:
+            self._bare.close()
+
     def pages(self) -> Iterator[httpx.Response]:
         """All pages, by their `next` tokens."""
         more: dict[str, str] = {}
@@ -257,6 +262,7 @@ def fill(collection: Collection, first: int, last: int) -> None:
 
 def page_waits(collection: Collection, samples: int = 200) -> list[float]:
     """Milliseconds for full pages that begin anywhere within the whole collection."""
+    collection.reconnect()
     first = collection.page(limit=1).headers["x-taxii-date-added-first"]
     last = first
     starts = [first]
