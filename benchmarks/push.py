@@ -26,7 +26,7 @@ from hanse.edge import joining
 from hanse.edge.checking import Verdict
 from hanse.edge.running import Edge
 from hanse.edge.settings import Settings
-from hanse.intel import reporting
+from hanse.intel import privacy, reporting
 from hanse.intel.claim import Draft
 from hanse.membership.admission import Profile
 from hanse.membership.caller import the_hub
@@ -115,12 +115,15 @@ def _edge(code: str, folder: Path) -> Edge:
 
 
 def _readable(values: list[str]) -> list[str]:
+    """Those the hub takes: values it can read, without anybody's number in them."""
     kept: dict[str, None] = {}
     for value in values:
         try:
-            kept[recognise(value).value] = None
+            known = recognise(value).value
+            privacy.keep_out_of_text(known, "/value")
         except Refusal:
             continue
+        kept[known] = None
     return list(kept)
 
 

@@ -142,12 +142,20 @@ class Follower:
         self.is_at_head.clear()
         if self.link.state in (LinkState.STARTING, LinkState.CONNECTED):
             self._turn(LinkState.CATCHING_UP)
-        while True:
-            batch = await self._feed.batch(self.cursor, self._limit)
-            await self.take(batch)
-            if not batch.more:
-                break
-            self._turn(LinkState.CATCHING_UP)
+        batch = await self._feed.batch(self.cursor, self._limit)
+        while batch.more:
+            # The hub reads the next batch while this one is verified and applied.
+            coming = asyncio.ensure_future(
+                self._feed.batch(FeedCursor(batch.next), self._limit)
+            )
+            coming.add_done_callback(_look_at)
+            try:
+                await self.take(batch)
+                self._turn(LinkState.CATCHING_UP)
+                batch = await coming
+            finally:
+                coming.cancel()
+        await self.take(batch)
         self._turn(LinkState.CONNECTED)
 
     async def _follow(self) -> None:
@@ -231,3 +239,9 @@ class Follower:
             self.link = self.link.turned(state, self._clock(), detail)
         if state is not LinkState.CONNECTED:
             self.is_at_head.clear()
+
+
+def _look_at(done: asyncio.Future[WireBatch]) -> None:
+    """Nobody waits for this one any more if the batch before it was refused."""
+    if not done.cancelled():
+        done.exception()

@@ -58,7 +58,7 @@ def read_feed(
 ) -> Response[bytes]:
     """The next items this caller may hear, removals first, with their proof."""
     caller.need("feed")
-    with database.read() as tx:
+    with database.walk() as tx:
         secret = tx.tool(Secret)
         at = reading.open_cursor(secret, caller.viewer.member, cursor)
         batch = read_as_of_now(tx, caller, readmit, at, limit)

@@ -226,7 +226,7 @@ class Tail:
     def _from_database(
         self, admitted: Admitted, cursor: Cursor
     ) -> tuple[bytes, Cursor, bool]:
-        with self._database.read() as tx:
+        with self._database.walk() as tx:
             if store.head_seq(tx) < 0:
                 return b"", cursor, False
             batch = reading.read(tx, admitted.caller.viewer, cursor, CATCH_UP)
