@@ -34,6 +34,7 @@ from hanse.base.ids import ClaimId, MemberId
 from hanse.demo.house import throw_away_hub
 from hanse.demo.sandbox import NAMES
 from hanse.edge import identity
+from hanse.edge.checking import read_asked
 from hanse.edge.digest import Digester
 from hanse.edge.identity import Identity, Party
 from hanse.edge.local import ClaimRow, Local
@@ -115,6 +116,17 @@ def readable(texts: Iterable[str]) -> Iterator[tuple[str, Observable]]:
             yield text, found
 
 
+def askable(texts: Iterable[str]) -> Iterator[str]:
+    """As URLs, without those no browser opens."""
+    for text in texts:
+        address = text if "://" in text else f"http://{text}/"
+        try:
+            read_asked(address)
+        except Refusal:
+            continue
+        yield address
+
+
 def fill(folder: Path, values: Sequence[Observable], chance: Random) -> None:
     """The store of an edge that has joined and caught up, and whose hub is away."""
     folder.mkdir()
@@ -191,7 +203,7 @@ def measure_edge(arguments: Namespace, place: Path) -> Figures:
     missing = len(kept) // 2 if arguments.plant == "blind" else 0
     fill(place / "edge", kept[missing:], chance)
     say("the edge's store is filled")
-    others = harmless(arguments.data, chance) + unreported
+    others = list(askable(harmless(arguments.data, chance) + unreported))
     questions = []
     for _ in range(arguments.questions):
         is_hit = chance.random() < HIT_SHARE
@@ -199,8 +211,7 @@ def measure_edge(arguments: Namespace, place: Path) -> Figures:
             value = chance.choice(kept)
             questions.append((_asked(value, values[value]), True))
         else:
-            text = chance.choice(others)
-            questions.append((text if "://" in text else f"http://{text}/", False))
+            questions.append((chance.choice(others), False))
     told = _ask(place, [text for text, _ in questions], arguments.plant)
     wrong = _judge(questions, told.answers, {value.value for value in kept})
     times = told.times_us
