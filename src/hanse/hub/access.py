@@ -22,6 +22,7 @@ from hanse.audit import log
 from hanse.audit.event import JSON, Event
 from hanse.base.errors import Forbidden, Unauthenticated
 from hanse.base.secret import Secret
+from hanse.hub.room import Room
 from hanse.hub.settings import Settings
 from hanse.membership.caller import Caller
 from hanse.membership.login import sessions
@@ -93,6 +94,7 @@ class Access:
     csrf_key: bytes
     is_https: bool
     host: str
+    room: Room
 
     async def guard(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
@@ -114,6 +116,8 @@ class Access:
                 "this needs a key (Authorization: Bearer or Basic) or a log-in; the"
                 " one given is unknown, has ended, or its member is not active"
             )
+        if is_change:
+            self.room.claim(request.scope)
         if is_change and token is not None:
             await self._refuse_without_csrf(request, token)
         if caller.is_overseer:

@@ -27,6 +27,7 @@ from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
 from hanse.hub.importing import work_off_imports
 from hanse.hub.methods import options_handlers
+from hanse.hub.room import BodyRoom, Room
 from hanse.hub.screens import site
 from hanse.hub.settings import Settings
 from hanse.intel import rest as intel_rest
@@ -79,13 +80,14 @@ def build(
     `life` is what the process does around it, outermost; `handlers` are added to the
     hub's own (tests).
     """
-    uses, tail = Uses(), tail or Tail(database, secret)
+    uses, tail, room = Uses(), tail or Tail(database, secret), Room()
     guard = Access(
         database=database,
         uses=uses,
         csrf_key=access.csrf_key(secret),
         is_https=settings.is_https,
         host=urlsplit(settings.public_url).netloc,
+        room=room,
     )
 
     @asynccontextmanager
@@ -143,6 +145,7 @@ def build(
                 else {}
             ),
         },
+        middleware=[BodyRoom(room)],
         before_send=[_headers(is_https=settings.is_https)],
         request_max_body_size=MAX_BODY_BYTES,
         lifespan=[*life, lifespan],
@@ -160,8 +163,8 @@ def openapi(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
 @get("/health", opt={**OPEN, **UNSEEN}, sync_to_thread=True, tags=["hub"])
 def health(database: Database) -> dict[str, str]:
     """Whether the hub and its database answer."""
-    with database.read():
-        return {"status": "ok", "version": __version__}
+    database.ping()
+    return {"status": "ok", "version": __version__}
 
 
 def _taxii(database: Database) -> list[ASGIRouteHandler]:

@@ -151,6 +151,22 @@ def unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[P
     )
 
 
+def too_long(
+    request: Request[Any, Any, Any], error: psycopg.errors.QueryCanceled
+) -> Response[Problem]:
+    """The database was told to give up on a question; nothing was done."""
+    _journal.warning(
+        "hub.question_too_long", route=request.scope.get("path_template", "")
+    )
+    return answer(
+        503,
+        "hub.question_too_long",
+        "the answer takes too long to find; ask for something more exact, or again"
+        " when the hub has less to do",
+        retry_after=str(RETRY_SECONDS),
+    )
+
+
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """What nobody foresaw."""
     _journal.error(
@@ -169,6 +185,7 @@ def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
 HANDLERS: ExceptionHandlersMap = {
     Refusal: refused,
     HTTPException: misunderstood,
+    psycopg.errors.QueryCanceled: too_long,
     psycopg.OperationalError: unavailable,
     PoolTimeout: unavailable,
     psycopg.DataError: not_kept,

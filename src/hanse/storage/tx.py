@@ -115,6 +115,11 @@ class Database:
         with self._pools["looking"].connection() as conn:
             yield Tx(conn, now or clock.now(), self._tools)
 
+    def ping(self) -> None:
+        """Have PostgreSQL answer; raises what psycopg raises when it does not."""
+        with self._pools["looking"].connection() as conn:
+            conn.execute("select 1")
+
     @contextmanager
     def walk(self, now: datetime | None = None) -> Iterator[Tx]:
         """`read` for whoever goes through a large table in the order of an index.
@@ -132,7 +137,11 @@ _ANY: Mapping[str, str] = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
 }
-_LOOKING: Mapping[str, str] = {**_ANY, "default_transaction_read_only": "on"}
+_LOOKING: Mapping[str, str] = {
+    **_ANY,
+    "default_transaction_read_only": "on",
+    "statement_timeout": "15s",  # somebody waits for each of these
+}
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
     "deeds": _ANY,
     "looking": _LOOKING,

@@ -12,10 +12,12 @@ from hanse.base.ids import MemberId
 from hanse.base.secret import Secret
 from hanse.hub import access
 from hanse.hub.app import build
+from hanse.hub.room import Room
 from hanse.hub.settings import Settings
 from hanse.membership import admission
 from hanse.membership.caller import Caller
 from hanse.membership.rights import Role, Scope
+from hanse.storage.tx import Database
 from hanse.ui.session import CSRF_FIELD, SessionToken, csrf_token, session_token
 from tests.server.hub.conftest import HUB, bearer
 from tests.server.membership.alliance import HUB as THE_HUB
@@ -44,10 +46,23 @@ def breaks() -> str:
     raise RuntimeError("the password is lantern over quiet water")
 
 
+@get("/endless", opt=access.OPEN)
+def endless(database: Database) -> None:
+    with database.read() as tx:
+        tx.conn.execute("set statement_timeout = 50")
+        try:
+            tx.conn.execute("select pg_sleep(20)")
+        finally:
+            tx.conn.execute("reset statement_timeout")
+
+
 @pytest.fixture
 def hub(alliance: Alliance, secret: Secret, settings: Settings) -> Litestar:
     return build(
-        alliance.database, settings, secret, handlers=[touch, own, anybody, breaks]
+        alliance.database,
+        settings,
+        secret,
+        handlers=[touch, own, anybody, breaks, endless],
     )
 
 
@@ -361,3 +376,31 @@ def test_where_a_request_comes_from_is_believed_of_the_own_proxy_only(
     with TestClient(app, base_url=HUB) as client:
         said = {"x-forwarded-for": "203.0.113.1, 192.0.2.9"}
         assert client.get("/whence", headers=said).text == source
+
+
+def test_bodies_have_room_together_and_strangers_take_none(
+    alliance: Alliance,
+    lotus: MemberId,
+    secret: Secret,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("hanse.hub.app.Room", lambda: Room(size=150_000))
+    hub = build(alliance.database, settings, secret, handlers=[touch])
+    headers = bearer(alliance.key(lotus, Scope.REPORT).text)
+    with TestClient(hub, base_url=HUB) as client:
+        for _ in range(3):  # each gives back what it took
+            assert client.post("/touch", content=bytes(100_000)).status_code == 401
+            answer = client.post("/touch", content=bytes(100_000), headers=headers)
+            assert answer.status_code == 201
+        answer = client.post("/touch", content=bytes(200_000), headers=headers)
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "hub.too_busy"
+    assert answer.headers["retry-after"]
+
+
+def test_a_question_that_takes_too_long_is_given_up_and_said(client: Client):
+    answer = client.get("/endless")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "hub.question_too_long"
+    assert answer.headers["retry-after"]

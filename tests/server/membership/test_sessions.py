@@ -1,8 +1,7 @@
 """Logging in, and what an attacker may try instead."""
 
 from datetime import timedelta
-from statistics import median
-from time import perf_counter
+from time import process_time
 
 import pyotp
 import pytest
@@ -13,7 +12,7 @@ from hanse.hub import entering
 from hanse.hub.entering import CodeWrong
 from hanse.membership.login import sessions, throttle
 from hanse.membership.login import store as login_store
-from hanse.membership.login.sessions import Entered, LogInRefused, Stage
+from hanse.membership.login.sessions import Entered, LogInAgain, LogInRefused, Stage
 from hanse.membership.login.throttle import Throttled
 from hanse.membership.person import Person
 from hanse.membership.rights import Role
@@ -88,13 +87,13 @@ def test_an_unknown_address_takes_as_long_as_a_known_one(
         with alliance.database.begin() as tx:
             knock = sessions.knock(tx, email, SOURCE)
             throttle.forgive(tx, knock.account)
-        begun = perf_counter()
+        begun = process_time()  # not the clock on the wall: others work here too
         knock.opens("a wrong password")
-        return perf_counter() - begun
+        return process_time() - begun
 
     seconds("warm@lotus.example")
-    known = median(seconds(analyst.email) for _ in range(5))
-    unknown = median(seconds("nobody@lotus.example") for _ in range(5))
+    known = min(seconds(analyst.email) for _ in range(5))
+    unknown = min(seconds("nobody@lotus.example") for _ in range(5))
 
     assert 0.4 < known / unknown < 2.5
 
@@ -251,8 +250,23 @@ def test_a_second_factor_cannot_be_replaced_with_the_password_alone(
 
     with alliance.database.read() as tx, pytest.raises(LogInRefused):
         sessions.set_up(tx, due.token, "test")
-    with pytest.raises(CodeWrong):
+    with pytest.raises(LogInRefused):
         entering.confirm_set_up(alliance.database, due.token, "000000")
+
+
+def test_a_browser_left_open_does_not_replace_the_second_factor(
+    alliance: Alliance, operator: Person
+):
+    due, codes = with_factor(alliance, operator)
+    done = entering.enter_code(alliance.database, due.token, codes.now())
+
+    with alliance.database.read() as tx:
+        sessions.set_up(tx, done.token, "test")  # just logged in
+    later = now() + sessions.FRESH + timedelta(seconds=1)
+    with alliance.database.read(later) as tx, pytest.raises(LogInAgain):
+        sessions.set_up(tx, done.token, "test")
+    with alliance.database.begin(later) as tx, pytest.raises(LogInAgain):
+        sessions.confirm_set_up(tx, done.token, codes.now())
 
 
 def known_after(alliance: Alliance, entered: Entered, passed: timedelta) -> bool:

@@ -97,6 +97,8 @@ def confirm_set_up(desk: Desk, data: Form) -> Response[bytes]:
         entered = entering.confirm_set_up(desk.database, token, code)
     except entering.CodeWrong as refusal:
         return _set_up(desk, then, {"code": _sentence(refusal)})
+    except sessions.LogInAgain:
+        return _once_more(desk, then)
     except Refusal:
         return desk.go("/login")
     return _let_in(desk, entered, then)
@@ -203,6 +205,8 @@ def _set_up(desk: Desk, then: str, errors: dict[str, str]) -> Response[bytes]:
     with desk.database.read() as tx:
         try:
             setup = sessions.set_up(tx, token, f"Hanse {desk.alliance.name_en}")
+        except sessions.LogInAgain:
+            return _once_more(desk, then)
         except Refusal:
             return desk.go("/login")
     picture = segno.make(setup.uri, error="m").svg_data_uri(scale=5, border=2)
@@ -214,6 +218,13 @@ def _set_up(desk: Desk, then: str, errors: dict[str, str]) -> Response[bytes]:
         errors=errors,
         then=then,
     )
+
+
+def _once_more(desk: Desk, then: str) -> Response[bytes]:
+    """A browser left open is no proof of who sits before it."""
+    back = f"/login/set-up?then={quote(then)}"
+    said = desk.say("Log in once more to change your second factor.")
+    return desk.go(f"/login?then={quote(back)}", said)
 
 
 def _own_path(then: str) -> str:

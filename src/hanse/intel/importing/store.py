@@ -80,7 +80,11 @@ def newest(tx: Tx, member: UUID | None, limit: int) -> list[JobRow]:
 
 
 def open_imports(tx: Tx, member: UUID) -> int:
-    """How many of a member's imports are not finished."""
+    """How many of a member's imports are not finished; nobody adds one meanwhile."""
+    tx.conn.execute(
+        "select pg_advisory_xact_lock(hashtextextended('hanse.imports ' || %s, 0))",
+        (str(member),),
+    )
     row = tx.conn.execute(
         "select count(*) from import_job where member_id = %s"
         " and state in ('waiting', 'running')",

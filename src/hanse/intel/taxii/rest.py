@@ -1,15 +1,13 @@
 """TAXII over HTTP: a small ASGI application that the hub mounts.
 
 The hub's guard has found the caller before anything here runs. A POST is admitted
-before its body is read, and its body is read only as far as the limit; how much all
-bodies in flight may take together is bounded too. Deeds run in threads. Whatever is
-refused, here or by the guard, is answered with a TAXII error.
+before its body is read, and its body is read only as far as the limit. Deeds run in
+threads. Whatever is refused, here or by the guard, is answered with a TAXII error.
 """
 
-import asyncio
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,7 +20,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 from psycopg_pool import PoolTimeout
 
-from hanse.base.errors import Refusal
+from hanse.base.errors import Malformed, Refusal
 from hanse.intel.taxii import answers, media
 from hanse.intel.taxii.answers import Answer, Question
 from hanse.intel.taxii.catalogue import Collection
@@ -30,34 +28,22 @@ from hanse.intel.taxii.contributing import MAX_CONTENT_BYTES, judge
 from hanse.membership.caller import Caller
 from hanse.storage.tx import Database
 
-# Objects are seconds away from being enforced; a body that takes longer is no body.
-BODY_SECONDS = 120
-MAX_BYTES_IN_FLIGHT = 4 * MAX_CONTENT_BYTES
-
 _journal = structlog.get_logger("hanse.taxii")
 
 
-class TooSlow(Refusal):
-    """The body did not arrive in time."""
+class BodyCut(Malformed):
+    """The connection ended before the body did."""
 
-    code = "taxii.too_slow"
-    status = 408
-
-
-class TooBusy(Refusal):
-    """Other bodies take all the room there is."""
-
-    code = "taxii.too_busy"
-    status = 503
+    code = "taxii.body_cut"
+    status = 400
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Taxii:
     """The TAXII server of one process. `title` is what discovery calls it."""
 
     database: Database
     title: str
-    _in_flight: int = field(default=0, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -76,15 +62,8 @@ class Taxii:
 
     async def _post(self, question: Question, receive: Receive) -> Answer:
         collection = await to_thread.run_sync(self._admit, question)
-        room = question.content_length or MAX_CONTENT_BYTES
-        if self._in_flight + room > MAX_BYTES_IN_FLIGHT:
-            raise TooBusy("the hub is busy with other contributions; try again shortly")
-        self._in_flight += room
-        try:
-            body = await _body(receive)
-            return await to_thread.run_sync(self._take, question, collection, body)
-        finally:
-            self._in_flight -= room
+        body = await _body(receive)
+        return await to_thread.run_sync(self._take, question, collection, body)
 
     def _admit(self, question: Question) -> Collection:
         with self.database.read() as tx:
@@ -140,26 +119,20 @@ def _question(scope: Any) -> Question:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The whole body, unless it is too long or takes too long."""
+    """The whole body, unless it is too long; the hub bounds the time it takes."""
     chunks: list[bytes] = []
     size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message: Any = await receive()
-                if message["type"] != "http.request":
-                    raise TooSlow("the connection ended before the body did")
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                if size > MAX_CONTENT_BYTES:
-                    raise answers.too_large()
-                chunks.append(chunk)
-                if not message.get("more_body", False):
-                    return b"".join(chunks)
-    except TimeoutError as error:
-        raise TooSlow(
-            f"the body did not arrive within {BODY_SECONDS} seconds; send less at once"
-        ) from error
+    while True:
+        message: Any = await receive()
+        if message["type"] != "http.request":
+            raise BodyCut("the connection ended before the body did; send it again")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_CONTENT_BYTES:
+            raise answers.too_large()
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
 
 
 async def _send(send: Any, method: str, answer: Answer) -> None:

@@ -35,6 +35,7 @@ from hanse.ui.session import TOKEN_BYTES, SessionToken, session_token
 LIFETIME = timedelta(hours=12)
 IDLE = timedelta(hours=1)  # for those who see everything
 STEP_LIFETIME = timedelta(minutes=15)  # to find the telephone
+FRESH = timedelta(minutes=10)  # after a log-in, for what a thief would change first
 
 _NOBODY = Actor(ActorKind.SYSTEM, None, None, "nobody known")
 
@@ -43,6 +44,12 @@ class LogInRefused(Unauthenticated):
     """E-mail, password or code is wrong; which of them is not said."""
 
     code = "membership.log_in_refused"
+
+
+class LogInAgain(Unauthenticated):
+    """Whoever finds a browser open must not lock its owner out."""
+
+    code = "membership.log_in_again"
 
 
 class SecondFactorNeeded(Conflict):
@@ -86,11 +93,12 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whose browser it is; `caller` only when the log-in is complete."""
+    """Whose browser it is; `caller` only when the log-in is complete, at `since`."""
 
     person: Person
     stage: Stage
     caller: Caller | None
+    since: datetime | None = None
 
 
 def knock(tx: Tx, email: str, source: str) -> Knock:
@@ -170,20 +178,23 @@ def enter_code(tx: Tx, token: SessionToken, code: str) -> Entered | None:
 
 
 def set_up(tx: Tx, token: SessionToken, issuer: str) -> Setup:
-    """The second factor this session may set up; the same until it ends."""
-    visitor = find_visitor(tx, token.digest)
-    if visitor is None or visitor.stage is Stage.CODE_DUE:
-        raise LogInRefused("log in first")
+    """The second factor this session may set up; the same until it ends.
+
+    Raises:
+        LogInRefused: there is no such session. LogInAgain: it is not fresh.
+    """
+    visitor = _may_set_up(tx, token)
     secret = tx.tool(Secret)
     return totp.setup(secret, token.digest, visitor.person.email, issuer)
 
 
 def confirm_set_up(tx: Tx, token: SessionToken, code: str) -> Entered | None:
-    """Keep the second factor if `code` is right for it; None if it is wrong."""
-    visitor = find_visitor(tx, token.digest)
-    if visitor is None or visitor.stage is Stage.CODE_DUE:
-        return None
-    person, secret = visitor.person, tx.tool(Secret)
+    """Keep the second factor if `code` is right for it; None if it is wrong.
+
+    Raises:
+        LogInRefused, LogInAgain: as `set_up`.
+    """
+    person, secret = _may_set_up(tx, token).person, tx.tool(Secret)
     shared = totp.setup(secret, token.digest, person.email, "").secret
     step = totp.right_step(shared, code, tx.now, 0)
     if step is None:
@@ -194,6 +205,15 @@ def confirm_set_up(tx: Tx, token: SessionToken, code: str) -> Entered | None:
     store.end_sessions_of(tx, person.id)
     _note(tx, "person.second_factor_set", person)
     return _open(tx, _person(tx, person.id), Stage.COMPLETE)
+
+
+def _may_set_up(tx: Tx, token: SessionToken) -> Visitor:
+    visitor = find_visitor(tx, token.digest)
+    if visitor is None or visitor.stage is Stage.CODE_DUE:
+        raise LogInRefused("log in first")
+    if visitor.since is not None and visitor.since + FRESH < tx.now:
+        raise LogInAgain("log in once more to change your second factor")
+    return visitor
 
 
 def log_out(tx: Tx, token: SessionToken) -> None:
@@ -261,7 +281,7 @@ def find_visitor(tx: Tx, digest: bytes) -> Visitor | None:
         return None
     if is_complete:
         caller = _caller(person, reach, digest, expires_at)
-        return Visitor(person, Stage.COMPLETE, caller)
+        return Visitor(person, Stage.COMPLETE, caller, expires_at - LIFETIME)
     due = Stage.CODE_DUE if person.has_second_factor else Stage.SETUP_DUE
     return Visitor(person, due, None)
 
