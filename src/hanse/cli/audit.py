@@ -13,6 +13,7 @@ from hanse.audit.checkpoint import Verifier, open_note
 from hanse.audit.verify import verify_export
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     help="Verify an exported audit log.",
     context_settings={"help_option_names": ["-h", "--help"]},

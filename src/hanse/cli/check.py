@@ -29,7 +29,7 @@ from hanse.edge.problem import of_refusal
 from hanse.edge.settings import Settings, from_environment
 from hanse.edge.status import position_of
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 BLOCKED, WATCHED, FAILED = 1, 2, 64
 _MAX_ITEMS = 1_000

@@ -26,6 +26,7 @@ from hanse.demo.scenario import PARCEL_PAGE, SCENES
 from hanse.observables.defanging import defang
 
 app = typer.Typer(
+    add_completion=False,
     help="Play a whole alliance on this machine.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -27,10 +27,18 @@ from hanse.edge.brake import spent
 from hanse.edge.local import Local
 from hanse.edge.settings import Settings, from_environment, listen_of, require_safe
 
-app = typer.Typer(no_args_is_help=True, help="Run a member's edge.")
-key_app = typer.Typer(no_args_is_help=True, help="Keys for the company's programs.")
-list_app = typer.Typer(no_args_is_help=True, help="What must never be blocked here.")
-brake_app = typer.Typer(no_args_is_help=True, help="What the feed may not do here.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Run a member's edge."
+)
+key_app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Keys for the company's programs."
+)
+list_app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What must never be blocked here."
+)
+brake_app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What the feed may not do here."
+)
 app.add_typer(key_app, name="key")
 app.add_typer(list_app, name="never-block")
 app.add_typer(brake_app, name="brake")

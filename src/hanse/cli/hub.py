@@ -15,6 +15,7 @@ from hanse.hub.settings import read_settings
 from hanse.membership import alliance
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     help="Run the alliance's hub.",
     context_settings={"help_option_names": ["-h", "--help"]},

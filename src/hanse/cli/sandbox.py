@@ -17,6 +17,7 @@ from hanse.demo.house import throw_away_hub
 from hanse.demo.sandbox import NAMES, Sandbox
 
 app = typer.Typer(
+    add_completion=False,
     help="Start a throw-away hub for a test suite.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -59,6 +59,11 @@ class Desk:
         spoken = tongue(self.language).texts.gettext(text)
         return spoken % values if values else spoken
 
+    @property
+    def may_report(self) -> bool:
+        """Whether this person has somebody to report for."""
+        return self.caller is not None and self.caller.member is not None
+
     def name(self, name_en: str, name_zh: str) -> str:
         """One of two names, by language."""
         return name_zh if self.language is Language.CHINESE and name_zh else name_en
@@ -159,7 +164,7 @@ def _rail(desk: Desk, here: str) -> tuple[RailEntry, ...]:
             is_more=is_more,
         ),
     ]
-    if desk.caller.member is not None:
+    if desk.may_report:
         entries.append(RailEntry("report", _("Report"), "/report", "report", "r"))
     entries += [
         RailEntry(
