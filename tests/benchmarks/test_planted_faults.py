@@ -43,6 +43,7 @@ def short_of(figures: Figures) -> set[str]:
         ("", ""),
         ("lose", "lost"),
         ("double", "doubled"),
+        ("miss", "edge_missed"),
         ("log", "log_verifies"),
     ],
 )
