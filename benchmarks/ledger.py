@@ -18,10 +18,10 @@ import httpx
 
 from hanse.base.ids import MemberId
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 SHARED_VALUES = 20_000  # values that several writers may report
 # How large a report is, and how often.
-SIZES = ((60, 1, 5), (30, 20, 100), (10, 300, 2_000))
+SIZES = ((60, 1, 5), (30, 20, 100), (10, 200, 1_000))
 
 
 class Contradiction(Exception):

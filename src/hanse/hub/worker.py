@@ -24,7 +24,7 @@ from hanse.hub.app import build
 from hanse.hub.settings import read_settings
 from hanse.storage.tx import Database
 
-CONNECTIONS = 16
+CONNECTIONS = 12  # of each kind: deeds, looking, walks
 PARENT_SECONDS = 1.0
 GC_THRESHOLD = 10_000  # new containers between two collections of the youngest
 
