@@ -14,6 +14,7 @@ from litestar import Request, Response
 from hanse.base.clock import now
 from hanse.hub.access import Access
 from hanse.hub.screens.counting import MOST_THREATS, Counting, Counts
+from hanse.hub.screens.refusals import Sentence, spoken
 from hanse.membership.alliance import Alliance
 from hanse.membership.caller import Caller
 from hanse.membership.rights import Scope
@@ -76,7 +77,14 @@ class Desk:
         status: int = 200,
         **values: object,
     ) -> Response[bytes]:
-        """Render `template` as this person's page."""
+        """Render `template` as this person's page.
+
+        Refusals among `errors` (by field), `error` and `message` are put into its
+        language.
+        """
+        for name in ("errors", "error", "message"):
+            if name in values:
+                values[name] = self._spoken(values[name])
         frame = self.frame(here)
         rendered = PAGES.render(template, frame, desk=self, **values)
         cookies = (
@@ -107,7 +115,7 @@ class Desk:
         """After a deed: send the browser on, with one sentence about it."""
         if said:
             told = flash_cookie(
-                [Flash(tone, said)],
+                [Flash(tone, str(self._spoken(said)))],
                 self.access.csrf_key,
                 is_https=self.access.is_https,
             )
@@ -115,6 +123,14 @@ class Desk:
         return serving.redirect(
             location, is_https=self.access.is_https, set_cookies=cookies
         )
+
+    def _spoken(self, said: object) -> object:
+        """Refusals in this person's language, all else as it is."""
+        if isinstance(said, dict):
+            return {name: self._spoken(each) for name, each in said.items()}
+        if not isinstance(said, Sentence) or self.language is Language.ENGLISH:
+            return said
+        return spoken(said, self.say)
 
     def frame(self, here: str = "") -> Frame:
         """What surrounds the page."""

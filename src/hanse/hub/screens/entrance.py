@@ -16,6 +16,7 @@ from hanse.base.errors import Refusal
 from hanse.hub import entering
 from hanse.hub.access import OPEN, OWN_ACCOUNT, UNSEEN
 from hanse.hub.screens.desk import Desk
+from hanse.hub.screens.refusals import sentence
 from hanse.hub.settings import Settings
 from hanse.membership import invitations
 from hanse.membership.invitations import Joining, Purpose
@@ -49,7 +50,7 @@ def log_in(desk: Desk, data: Form, settings: Settings, source: str) -> Response[
             is_second_factor_required=settings.is_second_factor_required,
         )
     except Refusal as refusal:
-        errors = {"email": _sentence(refusal)}
+        errors = {"email": sentence(refusal)}
         return desk.page(
             "hub/login.html", status=422, errors=errors, email=email, then=then
         )
@@ -72,7 +73,7 @@ def enter_code(desk: Desk, data: Form) -> Response[bytes]:
     try:
         entered = entering.enter_code(desk.database, token, data.get("code", "")[:20])
     except entering.CodeWrong as refusal:
-        errors = {"code": _sentence(refusal)}
+        errors = {"code": sentence(refusal)}
         return desk.page("hub/code.html", status=422, errors=errors, then=then)
     except Refusal:
         return desk.go("/login")
@@ -96,7 +97,7 @@ def confirm_set_up(desk: Desk, data: Form) -> Response[bytes]:
         code = data.get("code", "")[:20]
         entered = entering.confirm_set_up(desk.database, token, code)
     except entering.CodeWrong as refusal:
-        return _set_up(desk, then, {"code": _sentence(refusal)})
+        return _set_up(desk, then, {"code": sentence(refusal)})
     except sessions.LogInAgain:
         return _once_more(desk, then)
     except Refusal:
@@ -162,7 +163,7 @@ def join(desk: Desk, secret: str, data: Form, settings: Settings) -> Response[by
             status=422,
             secret=secret,
             invitation=invitation,
-            errors={field: _sentence(refusal)},
+            errors={field: sentence(refusal)},
             values=data,
             is_reset=invitation.purpose is Purpose.RESET,
         )
@@ -231,10 +232,6 @@ def _own_path(then: str) -> str:
     """Only an address of ours may follow a log-in (no open redirect)."""
     is_ours = then.startswith("/") and not then.startswith(("//", "/\\"))
     return then if is_ours and then.isprintable() else "/"
-
-
-def _sentence(refusal: Refusal) -> str:
-    return refusal.message[:1].upper() + refusal.message[1:]
 
 
 HANDLERS = [

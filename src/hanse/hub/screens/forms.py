@@ -7,6 +7,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from hanse.base.errors import Malformed, Refusal
+from hanse.hub.screens.refusals import sentence
 
 MAX_TEXT = 10_000
 
@@ -17,11 +18,6 @@ def errors_of(refusal: Refusal, first: str) -> dict[str, str]:
     """The refusal beside the field it points at; else beside the `first` one."""
     pointed = (refusal.pointer or "").strip("/").partition("/")[0]
     return {pointed or first: sentence(refusal)}
-
-
-def sentence(refusal: Refusal) -> str:
-    """A refusal's message as a sentence of its own."""
-    return refusal.message[:1].upper() + refusal.message[1:]
 
 
 def lines(text: str) -> list[str]:

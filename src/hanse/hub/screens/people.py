@@ -9,6 +9,7 @@ from hanse.base.ids import MemberId, PersonId
 from hanse.hub.screens.desk import Desk
 from hanse.hub.screens.edges import members_to_choose
 from hanse.hub.screens.forms import Form, errors_of, id_of
+from hanse.hub.screens.refusals import sentence
 from hanse.membership import invitations, people
 from hanse.membership.caller import Caller
 from hanse.membership.invitations import Invitation, Invited, Purpose
@@ -70,7 +71,7 @@ def disable(desk: Desk, caller: Caller, person_id: UUID, data: Form) -> Response
             if is_sure:
                 people.disable(tx, caller, person)
     except people.LastOfItsKind as refusal:
-        return _one(desk, caller, person, refusal.message)
+        return _one(desk, caller, person, sentence(refusal))
     if not is_sure:
         return _one(desk, caller, person, desk.say("This is not the person's name."))
     return desk.go(f"/people/{person}", desk.say("The person is out."))

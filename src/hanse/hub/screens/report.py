@@ -18,9 +18,10 @@ from hanse.base.errors import Refusal
 from hanse.feed.sharing import Tlp
 from hanse.hub.screens import typed as typing_
 from hanse.hub.screens.desk import Desk
+from hanse.hub.screens.refusals import sentence
 from hanse.hub.screens.showing import defanged
 from hanse.hub.screens.threats import category_options, kind_options
-from hanse.hub.screens.typed import Preview, Typed, Wrong, sentence
+from hanse.hub.screens.typed import Preview, Typed, Wrong
 from hanse.intel.exchange import deeds as exchange
 from hanse.intel.importing import deeds as importing
 from hanse.intel.importing.deeds import Defaults
@@ -61,7 +62,7 @@ async def report(desk: Desk, caller: Caller) -> Response[bytes]:
     try:
         typed = await _typed(form)
     except Refusal as refusal:
-        errors = {"file": sentence(refusal)}
+        errors: dict[str, str] = {"file": sentence(refusal)}
         return await sync_to_thread(_form, desk, caller, Typed(), None, errors)
     return await sync_to_thread(_go_on, desk, caller, typed, _text(form, "do"))
 

@@ -33,6 +33,7 @@ from hanse.hub.screens import (
 )
 from hanse.hub.screens.counting import Counting
 from hanse.hub.screens.desk import Desk
+from hanse.hub.screens.refusals import sentence
 from hanse.hub.settings import Settings
 from hanse.membership.alliance import Alliance
 from hanse.membership.caller import Caller
@@ -71,7 +72,7 @@ def router(
     def refused(request: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         if isinstance(error, Unauthenticated):
             return desk_of(request).go(f"/login?then={quote(_here(request))}")
-        return _problem(desk_of(request), error.status, error.message)
+        return _problem(desk_of(request), error.status, sentence(error))
 
     def misunderstood(
         request: Request[Any, Any, Any], error: HTTPException

@@ -16,6 +16,7 @@ from hanse.base.ids import ClaimId
 from hanse.feed.protection import Protected
 from hanse.feed.sharing import Tlp
 from hanse.hub.screens.desk import Desk
+from hanse.hub.screens.refusals import sentence
 from hanse.hub.screens.showing import defanged
 from hanse.intel import reporting, sighting
 from hanse.intel.claim import Category
@@ -140,7 +141,7 @@ def withdraw(desk: Desk, caller: Caller, claim: UUID, data: Form) -> Response[by
                 )
             reporting.withdraw(tx, caller, ClaimId(claim), reason)
     except Refusal as refusal:
-        return desk.go(back, refusal.message, tone=FlashTone.FAILED)
+        return desk.go(back, sentence(refusal), tone=FlashTone.FAILED)
     return desk.go(back, desk.say("Withdrawn; edges forget it within the second."))
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from hanse.base.errors import Refusal, TooLarge
+from hanse.base.errors import TooLarge
 from hanse.feed.sharing import Tlp
 from hanse.intel import misp
 from hanse.intel.claim import DEFAULT_CONFIDENCE, Category, DraftUnfit
@@ -167,11 +167,6 @@ def refuse_choices_beside_a_bundle(typed: Typed) -> None:
             " members where it has none): choose no circle, TLP:GREEN, your own name,"
             " or paste the values instead; for a circle use its TAXII collection"
         )
-
-
-def sentence(refusal: Refusal) -> str:
-    """A refusal's message as a sentence of its own."""
-    return refusal.message[:1].upper() + refusal.message[1:]
 
 
 def _number(text: str, lowest: int, highest: int) -> int | None:
