@@ -16,6 +16,7 @@ from typing import NewType, TypeVar
 import httpx
 import msgspec
 
+from hanse import __version__
 from hanse.base.errors import Forbidden, Malformed, Refusal
 from hanse.feed.wire import WireBatch
 
@@ -145,7 +146,8 @@ class HubFeed:
 
     async def acknowledge(self, cursor: FeedCursor) -> None:
         """Tell the hub that everything before `cursor` is enforced here."""
-        await self._ask("POST", "/v1/feed/ack", content=_json({"cursor": cursor}))
+        said = {"cursor": cursor, "version": __version__}
+        await self._ask("POST", "/v1/feed/ack", content=_json(said))
 
     async def send_sightings(self, batch_id: str, sightings: bytes) -> None:
         """Hand over a batch made by `write_sightings`; safe to repeat with its id."""

@@ -19,6 +19,7 @@ from hanse.base.secret import Secret
 from hanse.feed import reading, wire
 from hanse.feed.streaming import Readmit, Tail, admit, read_as_of_now, to_wire
 from hanse.membership.caller import Caller
+from hanse.membership.machines import edges
 from hanse.storage.tx import Database
 
 MEDIA_TYPE = "application/json"
@@ -31,9 +32,10 @@ class NotAnEdge(Forbidden):
 
 
 class Acknowledgement(msgspec.Struct, forbid_unknown_fields=True):
-    """Everything before `cursor` has been applied."""
+    """Everything before `cursor` has been applied, by an edge of this version."""
 
     cursor: str
+    version: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 CursorText = Annotated[
@@ -113,6 +115,8 @@ def acknowledge_feed(database: Database, caller: Caller, data: Acknowledgement) 
     with database.begin() as tx:
         cursor = reading.open_cursor(tx.tool(Secret), caller.viewer.member, data.cursor)
         reading.acknowledge(tx, caller.edge, cursor)
+        if data.version:
+            edges.note_version(tx, caller.edge, data.version)
 
 
 HANDLERS = [read_feed, stream_feed, acknowledge_feed]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from hanse import __version__
 from hanse.base.ids import MemberId
 from hanse.edge.checking import Verdict
 from hanse.edge.joining import JoinRefused
@@ -62,6 +63,27 @@ def test_what_one_member_reports_every_other_edge_refuses_and_then_no_longer(hub
 
                 await teller.withdraw(claim)
                 await until(lambda: not blocks(first) and not blocks(second))
+
+    asyncio.run(play())
+
+
+def versions(hub: Hub) -> set[str]:
+    with hub.alliance.database.read() as tx:
+        return {
+            row[0] for row in tx.conn.execute("select version from edge").fetchall()
+        }
+
+
+def test_the_hub_learns_of_an_edges_new_version(hub: Hub):
+    async def play() -> None:
+        crane = hub.alliance.member("Crane")
+        async with hub.running():
+            edge = await hub.join(crane, "a")
+            with hub.alliance.database.begin() as tx:  # as of another time
+                tx.conn.execute("update edge set version = '0.0.1'")
+            async with edge:
+                await edge.caught_up(20)
+                await until(lambda: versions(hub) == {__version__})
 
     asyncio.run(play())
 

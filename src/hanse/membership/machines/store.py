@@ -229,7 +229,13 @@ def insert_edge(tx: Tx, *values: Any) -> None:
 
 def set_edge_version(tx: Tx, edge_id: UUID, version: str) -> None:
     """Which version it runs, as it says."""
-    count(tx, "update edge set version = %s where id = %s", version, edge_id)
+    count(
+        tx,
+        "update edge set version = %s where id = %s and version <> %s",
+        version,
+        edge_id,
+        version,
+    )
 
 
 def revoke_edge(tx: Tx, edge_id: UUID, at: datetime) -> int:
