@@ -40,6 +40,7 @@ def get_person(tx: Tx, caller: Caller, person: PersonId) -> Person:
         raise NotYours
     found = person_of(row)
     if found.id != caller.person:
+        caller.need(Scope.READ)
         caller.need_view_of(found.member)
     return found
 

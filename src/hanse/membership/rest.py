@@ -30,7 +30,7 @@ from hanse.membership.invitations import Invitation, Invited
 from hanse.membership.member import Contact, Member
 from hanse.membership.paging import MAX_LIMIT, Page
 from hanse.membership.person import Person
-from hanse.membership.rights import Role
+from hanse.membership.rights import Role, Scope
 from hanse.storage.once import Door
 
 Cursor = Annotated[str, Parameter(max_length=100, description="as given by `next`")]
@@ -259,6 +259,7 @@ def reinstate(door: Door, caller: Caller, member_id: UUID, data: Reason) -> Memb
 @get("/v1/agreements", sync_to_thread=True, tags=["members"])
 def list_agreements(door: Door, caller: Caller) -> list[Agreement]:
     """All versions of the agreement, the one to be signed first."""
+    caller.need(Scope.READ)
     with door.read() as tx:
         return agreement.every(tx)
 
