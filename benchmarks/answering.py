@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from hanse.edge.checking import Result
+from hanse.edge.result import Result
 from hanse.edge.running import Edge
 from hanse.edge.settings import Settings
 
@@ -37,13 +37,17 @@ async def answer(folder: Path, questions: list[str], plant: str) -> dict[str, An
         for question in questions[-WARM:]:
             edge.check(question)
         check = _slow(edge) if plant == "slow" else edge.check
-        times, cpu, answers = [], [], []
+        times, cpu, told, answers = [], [], [], []
         for number, question in enumerate(questions):
             cpu_began = time.thread_time_ns()
             wall_began = time.perf_counter_ns()
             result = check(question)
             times.append((time.perf_counter_ns() - wall_began) / 1_000)
             cpu.append((time.thread_time_ns() - cpu_began) / 1_000)
+            if result.matched is not None:
+                wall_began = time.perf_counter_ns()
+                _ = result.reasons
+                told.append((time.perf_counter_ns() - wall_began) / 1_000)
             matched = result.matched.value if result.matched else ""
             answers.append((result.verdict.value, matched))
             if number % SLICE == 0:
@@ -52,6 +56,7 @@ async def answer(folder: Path, questions: list[str], plant: str) -> dict[str, An
             "answers": answers,
             "times_us": times,
             "cpu_us": cpu,
+            "reasons_us": told,
             "memory_mb": _resident_mb(),
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
             "start_s": start,

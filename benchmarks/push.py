@@ -23,7 +23,7 @@ from hanse.demo.house import Hub, throw_away_hub
 from hanse.demo.members import Settled, acting_as, settle
 from hanse.demo.sandbox import NAMES
 from hanse.edge import joining
-from hanse.edge.checking import Verdict
+from hanse.edge.result import Verdict
 from hanse.edge.running import Edge
 from hanse.edge.settings import Settings
 from hanse.intel import privacy, reporting

@@ -161,7 +161,14 @@ def _from_store(texts: list[str], settings: Settings) -> dict[str, Any]:
 
 def _checked(checker: Checker, text: str) -> Any:
     try:
-        return msgspec.to_builtins(checker.check(text))
+        found = checker.check(text)
+        return {
+            "verdict": found.verdict.value,
+            "score": found.score,
+            "reasons": msgspec.to_builtins(found.reasons),
+            "matched": msgspec.to_builtins(found.matched),
+            "claims": msgspec.to_builtins(found.claims),
+        }
     except Refusal as refusal:
         return {"error": msgspec.to_builtins(of_refusal(refusal))}
 

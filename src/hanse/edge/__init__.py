@@ -15,6 +15,7 @@ come, and how often the alliance's own values were met.
     running, app          `Edge`, put together; HTTP before it
 """
 
-from hanse.edge.checking import Checker, Result, Verdict
+from hanse.edge.checking import Checker
+from hanse.edge.result import Result, Verdict
 
 __all__ = ["Checker", "Result", "Verdict"]

@@ -17,9 +17,9 @@ import msgspec
 
 from hanse.edge import brake as braking
 from hanse.edge.brake import Brake
-from hanse.edge.claims import claims_of, key_of, opinion_of
+from hanse.edge.claims import NOT_PLAIN, claims_of, gist_of, key_of, opinion_of
 from hanse.edge.digest import Digester
-from hanse.edge.local import ClaimRow, Local
+from hanse.edge.local import ClaimRow, GistRow, Local
 from hanse.edge.verifying import NOTHING, Head, Proven
 from hanse.feed.item import ItemBody, RemovalBody
 from hanse.trust.score import Opinion, score
@@ -52,6 +52,7 @@ class Changes:
     added: list[int] = field(default_factory=list)  # digests, perhaps known before
     removed: list[int] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    gists: list[GistRow] = field(default_factory=list)  # of what is touched and stays
     held: int = 0
     unreadable: int = 0
 
@@ -180,7 +181,9 @@ class _Work:
     def write(self) -> None:
         """Put the claims into the store, and see which values have none left."""
         self._local.put_claims(self._rows)
-        self.changes.removed = self._local.unclaimed_in_tx(self._left)
+        self.changes.gists = self._local.gists_in_tx(sorted(self.changes.touched))
+        claimed = {row[0] for row in self.changes.gists}
+        self.changes.removed = [each for each in self._left if each not in claimed]
         self._local.drop_holds(self.changes.removed)
 
     def blocked(self, now: datetime) -> list[str]:
@@ -216,10 +219,24 @@ class _Work:
     def _plan(self, claim: bytes, item: Proven, body: ItemBody) -> int | None:
         """Plan the claim's row; its digest unless it is over."""
         if isinstance(body, RemovalBody):
-            self._rows.append(ClaimRow(claim, item.seq, None, b"", b""))
+            self._rows.append(
+                ClaimRow(claim, item.seq, None, b"", 0, 0, NOT_PLAIN, b"")
+            )
             return None
-        digest = self._digester.of(key_of(body))
-        self._rows.append(ClaimRow(claim, item.seq, digest, item.salt, item.raw))
+        digest, proof = self._digester.proven(key_of(body))
+        gist = gist_of(body, proof)
+        self._rows.append(
+            ClaimRow(
+                claim,
+                item.seq,
+                digest,
+                item.salt,
+                gist.proof,
+                gist.told,
+                gist.confidence,
+                item.raw,
+            )
+        )
         self.changes.added.append(digest)
         self.changes.touched.add(digest)
         return digest

@@ -1,9 +1,11 @@
 """The check: may this be opened? Answered from what this edge holds, in microseconds.
 
 `Checker` is the door for programs in the same process; `rest` puts HTTP before it.
-It parses what is asked once, looks up every indicator that would cover it, confirms
-each candidate by reading what is claimed of it, and scores that at this moment: a
-claim that ended or faded since it came counts for what it is worth now.
+It parses what is asked once, looks up every indicator that would cover it, and scores
+each candidate at this moment: a claim that ended or faded since it came counts for
+what it is worth now. What decides is the gist that the index keeps in memory; a
+candidate without one (several claims, or one that begins or ends at a given time) is
+confirmed and judged by reading what is claimed of it. Both ways say the same.
 
 Nothing that is asked is kept or told to anyone: `on_hit` hears only which value of
 the alliance was met. Not for several threads at once; give each its own.
@@ -13,53 +15,32 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import NamedTuple, Protocol
-
-import msgspec
+from typing import Protocol
 
 from hanse.edge import claims
 from hanse.edge.brake import Exceptions
-from hanse.edge.claims import Ground, Known, Reason
+from hanse.edge.claims import Gist, Known, Reason
 from hanse.edge.digest import Digester
+from hanse.edge.index import Candidate
 from hanse.edge.local import Local
-from hanse.feed.item import ClaimBody
+from hanse.edge.result import (
+    CLEAR,
+    HELD,
+    WATCH_ONLY,
+    Evidence,
+    Judged,
+    Match,
+    Result,
+    Verdict,
+    gone,
+    shown,
+)
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
 from hanse.observables.matcher import expressions
 from hanse.observables.parse import parse, recognise
 from hanse.trust.score import ENFORCE_FROM, WATCH_FROM
 
 MAX_REMEMBERED = 4_096  # values read and decoded, for those met again and again
-MAX_SAID = 5  # claims spelled out as reasons
-MIN_FADED = 1.0  # points; less is not worth a sentence
-
-
-class Verdict(StrEnum):
-    """What the asking program should do; later means stricter."""
-
-    ALLOW = "allow"
-    WATCH = "watch"
-    BLOCK = "block"
-
-
-class Match(msgspec.Struct, frozen=True, gc=False):
-    """The value of the alliance that covers what was asked."""
-
-    kind: str
-    value: str
-
-
-class Result(msgspec.Struct, frozen=True):
-    """The answer. `score` is that of the match, 0..100, whatever the verdict."""
-
-    verdict: Verdict
-    score: int = 0
-    reasons: tuple[Reason, ...] = ()
-    matched: Match | None = None
-    claims: tuple[ClaimBody, ...] = ()
-
-
-CLEAR = Result(Verdict.ALLOW)
 
 Asked = Observable | tuple[str, str] | str
 
@@ -67,8 +48,8 @@ Asked = Observable | tuple[str, str] | str
 class Values(Protocol):
     """Where keys are looked up."""
 
-    def find(self, keys: Iterable[str]) -> list[int]:
-        """The digests of those keys that may be claimed."""
+    def find(self, keys: Iterable[str]) -> list[Candidate]:
+        """Those of the keys that may be claimed."""
         ...
 
 
@@ -79,16 +60,6 @@ class Policy:
     exceptions: Exceptions
     is_watch_only: bool = False
     held: frozenset[str] = frozenset()  # keys of what the brake lets be watched only
-
-
-class _Judged(NamedTuple):
-    known: Known
-    points: float
-    faded: float  # points lost with age
-    verdict: Verdict
-
-
-_RANK = {Verdict.ALLOW: 0, Verdict.WATCH: 1, Verdict.BLOCK: 2}
 
 
 class Checker:
@@ -117,89 +88,83 @@ class Checker:
         Raises ObservableMalformed if it cannot be read.
         """
         observable = asked if isinstance(asked, Observable) else read_asked(asked)
-        keys = expressions(observable)
-        candidates = self.values.find(keys)
-        if not candidates:
-            return CLEAR
-        return self._judge(observable, keys, candidates)
+        candidates = self.values.find(expressions(observable))
+        return self._judge(observable, candidates) if candidates else CLEAR
 
     def forget(self, digests: Iterable[int]) -> None:
         """These values have changed: read them again."""
         for digest in digests:
             self._remembered.pop(digest, None)
 
-    def _judge(
-        self, asked: Observable, keys: tuple[str, ...], candidates: list[int]
-    ) -> Result:
+    def _judge(self, asked: Observable, candidates: list[Candidate]) -> Result:
         now = self._clock()
-        strictest: _Judged | None = None
-        for digest in candidates:
-            for known in self._known(digest):
-                if known.key not in keys:
-                    continue
-                judged = self._weigh(known, now)
-                if strictest is None or _order(judged) > _order(strictest):
-                    strictest = judged
-        if strictest is None:
-            return CLEAR
-        return self._answer(asked, strictest, now)
+        strictest: Judged | None = None
+        for candidate in candidates:
+            gist = candidate.gist
+            if gist is None:
+                judged = self._weigh(candidate, now)
+            else:
+                judged = self._weigh_gist(candidate, gist, now)
+            if judged is not None and (
+                strictest is None or _order(judged) > _order(strictest)
+            ):
+                strictest = judged
+        return CLEAR if strictest is None else self._answer(asked, strictest, now)
 
-    def _known(self, digest: int) -> tuple[Known, ...]:
-        known = self._remembered.get(digest)
+    def _weigh_gist(self, candidate: Candidate, gist: Gist, now: datetime) -> Judged:
+        key = candidate.key
+        kind = key.partition(":")[0]
+        points, fresh = gist.points(kind, claims.microseconds(now))
+        return self._rate(key, points, fresh, candidate)
+
+    def _weigh(self, candidate: Candidate, now: datetime) -> Judged | None:
+        known = self._find(candidate)
         if known is None:
-            known = claims.read(self._local.claimed(digest))
-            if len(self._remembered) >= MAX_REMEMBERED:
-                self._remembered.popitem(last=False)
-            self._remembered[digest] = known
-        return known
+            return None
+        return self._rate(known.key, *known.points(now), known)
 
-    def _weigh(self, known: Known, now: datetime) -> _Judged:
-        points, fresh = known.points(now)
-        verdict = Verdict.ALLOW
+    def _rate(
+        self, key: str, points: float, fresh: float, claimed: Known | Candidate
+    ) -> Judged:
         if points >= ENFORCE_FROM:
-            is_braked = self.policy.is_watch_only or known.key in self.policy.held
-            verdict = Verdict.WATCH if is_braked else Verdict.BLOCK
-        elif points >= WATCH_FROM:
-            verdict = Verdict.WATCH
-        return _Judged(known, points, fresh - points, verdict)
+            brakes = self._brakes(key)
+            verdict = Verdict.WATCH if brakes else Verdict.BLOCK
+            return Judged(key, points, fresh, verdict, brakes, claimed)
+        verdict = Verdict.WATCH if points >= WATCH_FROM else Verdict.ALLOW
+        return Judged(key, points, fresh, verdict, (), claimed)
 
-    def _answer(self, asked: Observable, judged: _Judged, now: datetime) -> Result:
-        known, verdict = judged.known, judged.verdict
-        reasons = self._reasons(judged)
+    def _brakes(self, key: str) -> tuple[Reason, ...]:
+        brakes = (HELD,) if key in self.policy.held else ()
+        return (WATCH_ONLY, *brakes) if self.policy.is_watch_only else brakes
+
+    def _answer(self, asked: Observable, judged: Judged, now: datetime) -> Result:
+        verdict, entry = judged.verdict, None
         if verdict is not Verdict.ALLOW:
             entry = self.policy.exceptions.covering(asked)
             if entry is not None:
                 verdict = Verdict.ALLOW
-                reasons = (_excepted(entry), *reasons)
             elif self._on_hit is not None:
-                self._on_hit(known.key, now)
-        kind, _, value = known.key.partition(":")
-        return Result(
-            verdict,
-            _shown(judged.points),
-            reasons,
-            Match(kind, value),
-            known.bodies,
-        )
+                self._on_hit(judged.key, now)
+        kind, _, value = judged.key.partition(":")
+        evidence = Evidence(judged, entry, self._recall)
+        return Result(verdict, shown(judged.points), Match(kind, value), evidence)
 
-    def _reasons(self, judged: _Judged) -> tuple[Reason, ...]:
-        said = judged.known.said
-        reasons = said[-MAX_SAID:]
-        if len(said) > MAX_SAID:
-            more = Reason(
-                Ground.MORE_CLAIMS, f"and {len(said) - MAX_SAID} earlier ones"
-            )
-            reasons = (*reasons, more)
-        if judged.faded >= MIN_FADED:
-            text = f"belief has faded by {judged.faded:.0f} points with age"
-            reasons = (*reasons, Reason(Ground.FADED, text))
-        if judged.verdict is Verdict.ALLOW:
-            return (*reasons, _WEAK)
-        if judged.points >= ENFORCE_FROM and judged.verdict is Verdict.WATCH:
-            is_held = judged.known.key in self.policy.held
-            reasons = (_HELD, *reasons) if is_held else reasons
-            reasons = (_WATCH_ONLY, *reasons) if self.policy.is_watch_only else reasons
-        return reasons
+    def _find(self, candidate: Candidate) -> Known | None:
+        """What is claimed of the candidate, if anything is."""
+        known = self._remembered.get(candidate.digest)
+        if known is None:
+            known = claims.read(self._local.claimed(candidate.digest))
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.popitem(last=False)
+            self._remembered[candidate.digest] = known
+        return next((each for each in known if each.key == candidate.key), None)
+
+    def _recall(self, candidate: Candidate) -> Known:
+        """What is claimed of a candidate that was decided by its gist before."""
+        known = None if self._local.is_closed else self._find(candidate)
+        if known is None or not claims.is_gist(known, candidate.gist):
+            return gone(candidate.key)
+        return known
 
 
 class StoreLookup:
@@ -208,9 +173,9 @@ class StoreLookup:
     def __init__(self, local: Local) -> None:
         self._digester = Digester(local.secret)
 
-    def find(self, keys: Iterable[str]) -> list[int]:
-        """The digests of all keys."""
-        return [self._digester.of(key) for key in keys]
+    def find(self, keys: Iterable[str]) -> list[Candidate]:
+        """All of them, and no gists."""
+        return [Candidate(self._digester.of(key), key, None) for key in keys]
 
 
 def read_asked(asked: tuple[str, str] | str) -> Observable:
@@ -228,26 +193,8 @@ def read_asked(asked: tuple[str, str] | str) -> Observable:
 
 _KINDS = {kind.value: kind for kind in Kind}
 
-_WEAK = Reason(
-    Ground.WEAK, f"the score is below {WATCH_FROM}, from where an edge watches"
-)
-_HELD = Reason(
-    Ground.HELD,
-    "held by this edge's brake: more new blocks came in an hour than it allows;"
-    " `hanse edge brake release` enforces it",
-)
-_WATCH_ONLY = Reason(Ground.WATCH_ONLY, "this edge is set to watch only")
+_RANK = {Verdict.ALLOW: 0, Verdict.WATCH: 1, Verdict.BLOCK: 2}
 
 
-def _excepted(entry: str) -> Reason:
-    return Reason(Ground.NEVER_BLOCK, f"on this edge's never-block list: {entry}")
-
-
-def _shown(points: float) -> int:
-    """Rounded, but never to a bound that was not reached."""
-    rounded = round(points)
-    return rounded - 1 if points < rounded in (ENFORCE_FROM, WATCH_FROM) else rounded
-
-
-def _order(judged: _Judged) -> tuple[int, float]:
+def _order(judged: Judged) -> tuple[int, float]:
     return _RANK[judged.verdict], judged.points

@@ -4,14 +4,16 @@ Pure, between `feed.item` (what travels) and `trust.score` (what it is worth).
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
 
 from hanse.feed.item import ClaimBody, decode
-from hanse.trust.decay import age_of, remaining
+from hanse.trust.decay import age_of, remaining, remaining_after
 from hanse.trust.score import Opinion, points
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Ground(StrEnum):
@@ -20,6 +22,7 @@ class Ground(StrEnum):
     CLAIM = "claim"
     MORE_CLAIMS = "more_claims"
     FADED = "faded"
+    GONE = "gone"
     WEAK = "weak"
     HELD = "held"
     WATCH_ONLY = "watch_only"
@@ -31,6 +34,27 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
 
     code: Ground
     text: str
+
+
+class Gist(msgspec.Struct, frozen=True, gc=False):
+    """All that decides on a value with one plain claim, small enough for memory.
+
+    A claim is plain if it counts from the moment it is told until it is taken back.
+    `proof` is the key's (see `digest`), `told` in microseconds since 1970.
+    """
+
+    proof: int
+    told: int
+    confidence: int  # 0..100, or NOT_PLAIN: only the stored claims say what counts
+
+    def points(self, kind: str, now: int) -> tuple[float, float]:
+        """What `Known.points` says of this claim, at `now` in microseconds."""
+        belief = self.confidence / 100
+        left = remaining_after(kind, now - self.told)
+        return points(((belief, left),)), points(((belief, 1.0),))
+
+
+NOT_PLAIN = -1
 
 
 class Weight(msgspec.Struct, frozen=True, gc=False):
@@ -85,6 +109,34 @@ def claims_of(raws: Iterable[bytes]) -> list[ClaimBody]:
 def key_of(body: ClaimBody) -> str:
     """The key of the value a claim is about; see `observables.matcher`."""
     return f"{body.observable_kind}:{body.value}"
+
+
+def gist_of(body: ClaimBody, proof: int) -> Gist:
+    """The claim's gist; of one that is not plain only the proof counts."""
+    told = body.told_at
+    is_plain = (
+        told.tzinfo is not None
+        and body.valid_until is None
+        and body.valid_from <= told
+        and 0 <= body.confidence <= 100
+        and ":" not in body.observable_kind  # the key's first part tells the kind
+    )
+    if not is_plain:
+        return Gist(proof, 0, NOT_PLAIN)
+    return Gist(proof, microseconds(told), body.confidence)
+
+
+def is_gist(known: Known, gist: Gist | None) -> bool:
+    """Whether this is still the gist of what is claimed."""
+    if gist is None or len(known.bodies) != 1:
+        return False
+    return gist_of(known.bodies[0], gist.proof) == gist
+
+
+def microseconds(at: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    age = at - _EPOCH
+    return (age.days * 86_400 + age.seconds) * 1_000_000 + age.microseconds
 
 
 def opinion_of(body: ClaimBody) -> Opinion:

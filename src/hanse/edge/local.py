@@ -23,7 +23,7 @@ import msgspec
 
 from hanse.base.errors import Refusal
 
-VERSION = 1
+VERSION = 2
 
 _SCHEMA = """
 create table claim (                   -- one row per claim ever heard of
@@ -32,9 +32,14 @@ create table claim (                   -- one row per claim ever heard of
     seq    integer not null,           -- leaf of the item that spoke last
     digest integer,                    -- of its value's key; null: over
     salt   blob not null,
+    proof  integer not null,           -- this and the next two: see claims.Gist
+    told   integer not null,
+    confidence integer not null,       -- -1: a claim that is not plain, or over
     body   blob not null               -- with salt: the leaf, as it was verified
 );
-create index claim_digest on claim (digest) where digest is not null;
+-- Covers the gists, so that an edge starts without reading a million bodies.
+create index claim_digest on claim (digest, proof, told, confidence)
+    where digest is not null;
 create table held (                    -- values the brake lets be watched only
     key    text primary key,
     digest integer not null,
@@ -72,6 +77,10 @@ create table own_key (
 ) without rowid;
 """
 
+_START_ANEW = (
+    "To start anew, stop the edge and move the file away with its -wal and -shm: all"
+    " claims are fetched again; set its never-block list, brake and keys again."
+)
 _SECRET = "digest_secret"  # noqa: S105 - a name
 _MAX_MARKS = 500  # of SQLite's 999 parameters
 _KEY_COLUMNS = (
@@ -82,6 +91,7 @@ _KEY = _KEY_COLUMNS + " where public_id = ?"
 _KEYS = _KEY_COLUMNS + " order by created_at, public_id"
 
 _T = TypeVar("_T")
+GistRow = tuple[int, int, int, int]  # digest, and the proof, told, confidence of a gist
 
 
 class StoreForeign(Refusal):
@@ -97,6 +107,9 @@ class ClaimRow(NamedTuple):
     seq: int
     digest: int | None
     salt: bytes
+    proof: int
+    told: int
+    confidence: int
     body: bytes
 
 
@@ -136,6 +149,7 @@ class Local:
     def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
         """Open or make the file; raises StoreForeign if it is another program's."""
         self.path = path
+        self.is_closed = False
         if not is_read_only:
             path.touch(mode=0o600)
         self._reader = _connect(path, "ro" if is_read_only else "rw")
@@ -148,6 +162,7 @@ class Local:
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
+        self.is_closed = True
         self._checks.close()
         self._reader.close()
         self._writer.close()
@@ -176,12 +191,13 @@ class Local:
         except sqlite3.DatabaseError as error:
             raise StoreForeign(
                 f"The file {self.path.name} cannot be opened as an edge's store "
-                f"({error}). Move it away; the edge fetches everything again."
+                f"({error}). {_START_ANEW}"
             ) from error
         if version != VERSION:
             raise StoreForeign(
                 f"The file {self.path.name} has layout {version}, this edge reads "
-                f"{VERSION}. Use the version that wrote it, or move the file away."
+                f"{VERSION}. Use the version of Hanse that wrote it, or start anew."
+                f" {_START_ANEW}"
             )
 
     @property
@@ -195,17 +211,11 @@ class Local:
 
     def find_state(self, name: str, kind: type[_T]) -> _T | None:
         """What was kept under this name."""
-        row = self._reader.execute(
-            "select value from state where name = ?", (name,)
-        ).fetchone()
-        return None if row is None else msgspec.json.decode(row[0], type=kind)
+        return _state(self._reader, name, kind)
 
     def find_state_in_tx(self, name: str, kind: type[_T]) -> _T | None:
         """The same, as this transaction sees it."""
-        row = self._writer.execute(
-            "select value from state where name = ?", (name,)
-        ).fetchone()
-        return None if row is None else msgspec.json.decode(row[0], type=kind)
+        return _state(self._writer, name, kind)
 
     def keep_state(self, name: str, value: object) -> None:
         """Keep this under its name."""
@@ -220,19 +230,20 @@ class Local:
         """Those of these claims that were heard of: id to (seq, digest)."""
         found = {}
         for some in _bites(ids):
-            rows = self._writer.execute(
-                f"select id, seq, digest from claim where id in ({_marks(some)})",  # noqa: S608
-                some,
-            )
+            heard = f"select id, seq, digest from claim where id in ({_marks(some)})"  # noqa: S608
+            rows = self._writer.execute(heard, some)
             found.update({row[0]: (row[1], row[2]) for row in rows})
         return found
 
     def put_claims(self, claims: Sequence[ClaimRow]) -> None:
         """Hold these claims, or remember that they are over."""
         self._writer.executemany(
-            "insert into claim (id, seq, digest, salt, body) values (?, ?, ?, ?, ?)"
+            "insert into claim (id, seq, digest, salt, proof, told, confidence, body)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)"
             " on conflict (id) do update set seq = excluded.seq,"
-            " digest = excluded.digest, salt = excluded.salt, body = excluded.body",
+            " digest = excluded.digest, salt = excluded.salt, proof = excluded.proof,"
+            " told = excluded.told, confidence = excluded.confidence,"
+            " body = excluded.body",
             claims,
         )
 
@@ -240,34 +251,32 @@ class Local:
         """What is claimed under these digests, as this transaction sees it."""
         found: list[bytes] = []
         for some in _bites(digests):
-            rows = self._writer.execute(
-                f"select body from claim where digest in ({_marks(some)})"  # noqa: S608
-                " order by seq",
-                some,
-            )
+            bodies = f"select body from claim where digest in ({_marks(some)})"  # noqa: S608
+            rows = self._writer.execute(bodies + " order by seq", some)
             found += [row[0] for row in rows]
         return found
 
-    def unclaimed_in_tx(self, digests: Sequence[int]) -> list[int]:
-        """Those of these digests under which nothing is claimed any more."""
-        left: set[int] = set()
+    def gists_in_tx(self, digests: Sequence[int]) -> list[GistRow]:
+        """What is claimed under these digests: one gist each, plain (not -1) only if
+        it is that of the only claim.
+        """
+        found: list[GistRow] = []
         for some in _bites(digests):
             rows = self._writer.execute(
-                f"select digest from claim where digest in ({_marks(some)})",  # noqa: S608
+                "select digest, max(proof), max(told),"  # noqa: S608
+                " case count(*) when 1 then max(confidence) else -1 end"
+                f" from claim where digest in ({_marks(some)}) group by digest",
                 some,
             )
-            left.update(row[0] for row in rows)
-        return [digest for digest in digests if digest not in left]
+            found += rows.fetchall()
+        return found
 
     def claimed(self, digest: int) -> list[bytes]:
-        """What is claimed under a digest, in the order in which it was heard of.
-
-        As of the last `renew`.
-        """
+        """What is claimed under a digest, first heard of first; see `renew`."""
         if not self._checks.in_transaction:
             self._checks.execute("begin")
         rows = self._checks.execute(
-            "select body from claim where digest = ?", (digest,)
+            "select body from claim where digest = ? order by n", (digest,)
         ).fetchall()
         return [row[0] for row in rows]
 
@@ -278,11 +287,14 @@ class Local:
         if self._checks.in_transaction:
             self._checks.execute("rollback")
 
-    def digests(self) -> Iterator[Sequence[int]]:
-        """The digest of every claim in force, in bites."""
-        rows = self._reader.execute("select digest from claim where digest is not null")
+    def gists(self) -> Iterator[Sequence[GistRow]]:
+        """The digest and gist of every claim in force, by digest, in bites."""
+        rows = self._reader.execute(
+            "select digest, proof, told, confidence from claim"
+            " where digest is not null order by digest"
+        )
         while bite := rows.fetchmany(10_000):
-            yield [digest for (digest,) in bite]
+            yield bite
 
     def count(self) -> tuple[int, int, int]:
         """How many values, claims in force, and values held by the brake."""
@@ -302,10 +314,6 @@ class Local:
         return [MirrorRow(*row) for row in rows]
 
     # --- the brake's holds and the never-block list --------------------------------
-
-    def held_in_tx(self) -> set[str]:
-        """The keys of all values the brake holds."""
-        return {row[0] for row in self._writer.execute("select key from held")}
 
     def hold(self, values: Sequence[tuple[str, int]], at: datetime) -> None:
         """Let these values, as (key, digest), be watched only."""
@@ -469,6 +477,13 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # At most 16 MB each and only as far as used: the digests of a million values fit.
     connection.execute("pragma cache_size = -16000")
     return connection
+
+
+def _state(connection: sqlite3.Connection, name: str, kind: type[_T]) -> _T | None:
+    row = connection.execute(
+        "select value from state where name = ?", (name,)
+    ).fetchone()
+    return None if row is None else msgspec.json.decode(row[0], type=kind)
 
 
 def _bites(given: Sequence[_T]) -> Iterator[Sequence[_T]]:

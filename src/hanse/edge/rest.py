@@ -15,10 +15,10 @@ from litestar.params import JSONBody, Parameter
 from hanse.base.errors import Malformed, Refusal, TooLarge
 from hanse.edge import policy
 from hanse.edge.access import needs
-from hanse.edge.checking import Match, Verdict
 from hanse.edge.claims import Reason
 from hanse.edge.keys import Scope
 from hanse.edge.problem import Problem, of_refusal
+from hanse.edge.result import Match, Verdict
 from hanse.edge.running import Edge
 from hanse.edge.status import BrakeStatus, Position, Status
 from hanse.feed.item import ClaimBody, decode

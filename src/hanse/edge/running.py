@@ -31,7 +31,7 @@ from hanse.edge import identity as identities
 from hanse.edge import policy, telling
 from hanse.edge.applying import Changes
 from hanse.edge.brake import Exceptions
-from hanse.edge.checking import Asked, Checker, Policy, Result
+from hanse.edge.checking import Asked, Checker, Policy
 from hanse.edge.digest import Digester
 from hanse.edge.following import Feed, Follower
 from hanse.edge.hits import Hits
@@ -39,6 +39,7 @@ from hanse.edge.identity import Identity
 from hanse.edge.index import Index
 from hanse.edge.local import Local
 from hanse.edge.pace import Pace
+from hanse.edge.result import Result
 from hanse.edge.settings import Settings
 from hanse.edge.status import Position, Status, position_of, status_of
 from hanse.feed.remote import HubFeed
@@ -182,7 +183,7 @@ class Edge:
         assert isinstance(index, Index)
         self.local.renew()
         index.remove(changes.removed)
-        index.add(changes.added)
+        index.put(changes.gists)
         self.checker.forget(changes.touched)
         if changes.held or (changes.removed and self.checker.policy.held):
             held = self.local.held_keys()
@@ -201,7 +202,7 @@ class Edge:
                     await asyncio.to_thread(self._build_index)
 
     def _build_index(self) -> None:
-        self.checker.values = Index.of(self._digester, self.local.digests())
+        self.checker.values = Index.of(self._digester, self.local.gists())
 
     async def _acknowledge(self) -> None:
         await telling.acknowledge(

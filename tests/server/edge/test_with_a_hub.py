@@ -8,9 +8,9 @@ import pytest
 
 from hanse import __version__
 from hanse.base.ids import MemberId
-from hanse.edge.checking import Verdict
 from hanse.edge.joining import JoinRefused
 from hanse.edge.link import LinkState
+from hanse.edge.result import Verdict
 from hanse.edge.running import Edge
 from hanse.hub import admitting
 from hanse.membership import admission, circles

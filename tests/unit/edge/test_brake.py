@@ -18,8 +18,8 @@ from hanse.edge.brake import (
     spend,
     spent,
 )
-from hanse.edge.checking import Result, Verdict
 from hanse.edge.claims import Ground
+from hanse.edge.result import Result, Verdict
 from hanse.edge.running import Edge
 from hanse.observables.parse import recognise
 from tests.unit.edge.builders import Clock, an_edge

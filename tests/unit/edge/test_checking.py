@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hanse.base.errors import Refusal
 from hanse.edge import claims
 from hanse.edge.brake import Exceptions
-from hanse.edge.checking import Checker, Policy, StoreLookup, Verdict
+from hanse.edge.checking import Checker, Policy, StoreLookup
 from hanse.edge.claims import Ground
+from hanse.edge.result import Verdict
 from hanse.edge.running import Edge
 from hanse.feed.item import Source, encode
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed

@@ -1,14 +1,17 @@
 """What an edge believes, and that it ends with exactly what is true."""
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from hanse.audit import merkle
-from hanse.edge.checking import Verdict
 from hanse.edge.link import LinkState
+from hanse.edge.local import StoreForeign
+from hanse.edge.result import Verdict
 from hanse.edge.running import AlreadyRunning, Edge
 from hanse.edge.verifying import NotVerified
 from hanse.feed.remote import START, CursorLost, FeedCursor
@@ -389,3 +392,23 @@ def test_two_edges_cannot_share_a_folder(tmp_path: Path):
 
     with pytest.raises(AlreadyRunning):
         an_edge(tmp_path, hub)
+
+
+def test_a_store_of_another_layout_is_refused_and_fetched_anew_once_moved_away(
+    tmp_path: Path,
+):
+    hub = SimulatedHub()
+    hub.report("domain:a.example")
+    edge = an_edge(tmp_path, hub)
+    store = edge.settings.store
+    asyncio.run(edge.stop())
+    with contextlib.closing(sqlite3.connect(store)) as other:
+        other.execute("pragma user_version = 1")
+
+    with pytest.raises(StoreForeign, match="has layout 1, this edge reads 2"):
+        an_edge(tmp_path, hub)
+    store.rename(store.with_name("old.db"))
+    anew = an_edge(tmp_path, hub)
+    asyncio.run(anew.follower.catch_up())
+
+    assert anew.check("a.example").verdict is Verdict.BLOCK

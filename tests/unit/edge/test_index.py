@@ -3,8 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hanse.edge.claims import NOT_PLAIN
 from hanse.edge.digest import Digester
-from hanse.edge.index import Index
+from hanse.edge.index import Candidate, Index
+from hanse.edge.local import GistRow
 
 SECRET = b"k" * 16
 DIGESTER = Digester(SECRET)
@@ -18,33 +20,57 @@ def digests(start: int, stop: int) -> list[int]:
     return [DIGESTER.of(key) for key in keys(start, stop)]
 
 
-def test_every_value_is_found_and_hardly_anything_else():
-    index = Index.of(DIGESTER, [digests(0, 30_000), digests(30_000, 50_000), []])
+def rows(
+    start: int, stop: int, *, told: int = 5, confidence: int = 80
+) -> list[GistRow]:
+    return [(*DIGESTER.proven(key), told, confidence) for key in keys(start, stop)]
 
-    assert index.find(keys(0, 50_000)) == digests(0, 50_000)
-    assert index.find(keys(50_000, 150_000)) == []
+
+def found(index: Index, start: int, stop: int) -> list[int]:
+    return [each.digest for each in index.find(keys(start, stop))]
+
+
+def gists(index: Index, start: int, stop: int) -> list[tuple[int, int] | None]:
+    candidates = index.find(keys(start, stop))
+    return [
+        None if c.gist is None else (c.gist.told, c.gist.confidence) for c in candidates
+    ]
+
+
+def test_every_value_is_found_and_hardly_anything_else():
+    index = Index.of(DIGESTER, [rows(0, 30_000), rows(30_000, 50_000), []])
+
+    assert found(index, 0, 50_000) == digests(0, 50_000)
+    assert found(index, 50_000, 150_000) == []
     assert len(index) == 50_000
 
 
 def test_values_added_one_by_one_are_found_before_and_after_merging():
-    index = Index.of(DIGESTER, [digests(0, 1_000)])
+    index = Index.of(DIGESTER, [rows(0, 1_000)])
     for n in range(1_000, 20_000):
-        index.add(digests(n, n + 1))
+        index.put(rows(n, n + 1))
 
-    assert index.find(keys(0, 20_000)) == digests(0, 20_000)
-    assert index.find(keys(20_000, 40_000)) == []
+    assert found(index, 0, 20_000) == digests(0, 20_000)
+    assert found(index, 20_000, 40_000) == []
 
 
 def test_the_same_value_twice_is_one():
-    index = Index.of(DIGESTER, [digests(0, 10), digests(0, 10)])
-    index.add(digests(5, 15))
-    index.add(digests(5, 15))
+    index = Index.of(DIGESTER, [rows(0, 10)])
+    index.put(rows(5, 15))
+    index.put(rows(5, 15))
 
     assert len(index) == 15
 
 
+def test_a_value_with_several_claims_is_one_and_not_plain():
+    index = Index.of(DIGESTER, [rows(0, 4), rows(1, 3), rows(2, 3, confidence=9)])
+
+    assert len(index) == 4
+    assert gists(index, 0, 4) == [(5, 80), None, None, (5, 80)]
+
+
 def test_much_that_is_gone_makes_it_stale():
-    index = Index.of(DIGESTER, [digests(0, 10_000)])
+    index = Index.of(DIGESTER, [rows(0, 10_000)])
     index.remove(digests(0, 4_000))
     assert not index.is_stale
     index.remove(digests(4_000, 8_000))
@@ -53,10 +79,10 @@ def test_much_that_is_gone_makes_it_stale():
 
 def test_a_fresh_value_that_is_gone_is_gone():
     index = Index(DIGESTER)
-    index.add(digests(0, 10))
+    index.put(rows(0, 10))
     index.remove(digests(0, 5))
 
-    assert index.find(keys(0, 10)) == digests(5, 10)
+    assert found(index, 0, 10) == digests(5, 10)
 
 
 def test_digests_depend_on_the_secret_and_fit_a_signed_64_bit_column():
@@ -67,18 +93,46 @@ def test_digests_depend_on_the_secret_and_fit_a_signed_64_bit_column():
     assert min(others) < 0 < max(others)
 
 
+def test_a_gist_is_given_while_the_claim_is_plain_and_gone_with_it():
+    index = Index.of(DIGESTER, [rows(0, 3)])
+    index.put(rows(3, 6))
+    index.put(rows(1, 2, told=7, confidence=60) + rows(4, 5, told=7, confidence=60))
+    index.put(rows(2, 3, confidence=NOT_PLAIN) + rows(5, 6, confidence=NOT_PLAIN))
+    expected = [(5, 80), (7, 60), None]
+
+    assert gists(index, 0, 6) == expected + expected
+    index._merge()
+    assert gists(index, 0, 6) == expected + expected
+    index.remove(digests(0, 1))
+    assert gists(index, 0, 1) == [None]
+
+
+def test_a_key_of_the_same_digest_gets_no_gist_without_the_proof():
+    digest, proof = DIGESTER.proven("domain:a.example")
+    index = Index.of(DIGESTER, [[(digest, proof ^ 1, 5, 80)]])
+
+    assert index.find(["domain:a.example"]) == [
+        Candidate(digest, "domain:a.example", None)
+    ]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 60)), max_size=200))
-def test_nothing_that_is_held_is_ever_missed(steps: list[tuple[bool, int]]):
-    index, held = Index.of(DIGESTER, [digests(0, 20)]), set(range(20))
-    for is_added, n in steps:
+def test_nothing_that_is_held_is_ever_missed_and_no_gist_is_old(
+    steps: list[tuple[bool, int]],
+):
+    index = Index.of(DIGESTER, [rows(0, 20, told=0)])
+    held = dict.fromkeys(range(20), 0)
+    for told, (is_added, n) in enumerate(steps):
         if is_added:
-            index.add(digests(n, n + 1))
-            held.add(n)
+            index.put(rows(n, n + 1, told=told))
+            held[n] = told
         elif n in held:
             index.remove(digests(n, n + 1))
-            held.discard(n)
+            del held[n]
+        if told == len(steps) // 2:
+            index._merge()
 
     for n in range(61):
-        found = index.find(keys(n, n + 1))
-        assert found == digests(n, n + 1) or n not in held
+        expected = [(held[n], 80)] if n in held else []
+        assert [gist for gist in gists(index, n, n + 1) if gist] == expected
