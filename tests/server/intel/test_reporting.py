@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hanse.audit import log
+from hanse.base.ids import MemberId
 from hanse.feed import item, reading
 from hanse.feed.item import ClaimBody
 from hanse.feed.sharing import Tlp
@@ -192,3 +193,24 @@ def test_pages_of_a_search_show_each_value_once(tx: Tx) -> None:
         if not cursor:
             break
     assert len(seen) == len(set(seen)) == 7
+
+
+def test_a_value_is_found_by_any_of_its_claims_and_once(tx: Tx) -> None:
+    a, b = member(tx, "Lotus"), member(tx, "Bamboo")
+    page = parse(Kind.URL, "http://pay-lotus.example/login")
+    for caller, category in ((a, Category.PHISHING), (b, Category.MALWARE)):
+        draft = Draft(observable=page, category=category)
+        reporting.report(tx, caller, [draft], channel="rest")
+        tx.run_seals()
+
+    def tellers(query: Query) -> list[MemberId | None]:
+        return [each.claim.member for each in search.search(tx, a, query).found]
+
+    assert a.member is not None
+    assert b.member is not None
+    for member_id in (a.member, b.member):
+        assert tellers(Query(member=member_id)) == [member_id]
+    assert tellers(Query(categories=(Category.PHISHING,))) == [a.member]
+    assert tellers(Query(categories=(Category.MALWARE,))) == [b.member]
+    assert len(tellers(Query())) == 1
+    assert tellers(Query(mine=True)) == [a.member]

@@ -6,7 +6,7 @@ Each takes the numbers of the audiences its viewer may see and uses no other row
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from hanse.base.ids import BrandId, CircleId, ClaimId, MemberId
@@ -145,36 +145,14 @@ def search(
     A value stands where its newest visible matching claim does, so that pages do
     not show it twice.
     """
-    texts = (
-        "(%(terms)s::text[] = '{}' and %(digests)s::bytea[] = '{}'"
-        " and %(prefix)s = '' and %(host)s = ''"
-        " or (%(terms)s::text[] <> '{}' and exists (select from claim_term t"
-        "     where t.claim_id = c.id and t.terms @> %(terms)s::text[]))"
-        " or o.digest = any(%(digests)s::bytea[])"
-        " or (%(prefix)s <> '' and left(o.value, 200) like %(prefix_like)s)"
-        " or (%(host)s <> '' and left(o.host_reversed, 200) like %(host_like)s))"
-    )
-    rest = (
-        " (%(kinds)s::text[] = '{}' or o.kind = any(%(kinds)s::text[]))"
-        " and (%(categories)s::text[] = '{}' or c.category = any(%(categories)s))"
-        " and (%(brand)s::uuid is null or c.brand_id = %(brand)s)"
-        " and (%(member)s::uuid is null or (c.member_id = %(member)s"
-        "      and (not c.is_anonymous or %(names)s or c.member_id = %(viewer)s)))"
-        " and (%(mine)s::uuid is null or c.member_id = %(mine)s)"
-        " and (%(tlp)s = '' or a.tlp = %(tlp)s)"
-        " and (%(status)s = 'all' or c.status = %(status)s)"
-        " and (%(since)s::timestamptz is null or c.revised_at >= %(since)s)"
-    )
     rows = tx.conn.execute(
         f"select {_COLUMNS} {_TABLES}"  # noqa: S608
-        f" where c.audience_id = any(%(visible)s) and {texts} and {rest}"
+        f" where {_fits('c', 'a')}"
         " and (%(before_at)s::timestamptz is null"
         "      or (c.revised_at, c.id) < (%(before_at)s, %(before_id)s::uuid))"
-        " and not exists (select from claim n where n.observable_id = c.observable_id"
-        "      and n.id <> c.id and n.audience_id = any(%(visible)s)"
-        "      and (%(status)s = 'all' or n.status = %(status)s)"
-        "      and (%(mine)s::uuid is null or n.member_id = %(mine)s)"
-        "      and (n.revised_at, n.id) > (c.revised_at, c.id))"
+        " and not exists (select from claim n join audience na on na.id = n.audience_id"
+        "      where n.observable_id = c.observable_id and n.id <> c.id"
+        f"     and (n.revised_at, n.id) > (c.revised_at, c.id) and {_fits('n', 'na')})"
         " order by c.revised_at desc, c.id desc limit %(limit)s",
         {
             "visible": list(visible),
@@ -200,6 +178,30 @@ def search(
         },
     ).fetchall()
     return [_row(row) for row in rows]
+
+
+def _fits(c: LiteralString, a: LiteralString) -> LiteralString:
+    """That the claim `c` on the value `o`, for the audience `a`, is one wanted."""
+    return (
+        f"{c}.audience_id = any(%(visible)s)"
+        " and (%(terms)s::text[] = '{}' and %(digests)s::bytea[] = '{}'"
+        " and %(prefix)s = '' and %(host)s = ''"
+        " or (%(terms)s::text[] <> '{}' and exists (select from claim_term t"
+        f"    where t.claim_id = {c}.id and t.terms @> %(terms)s::text[]))"
+        " or o.digest = any(%(digests)s::bytea[])"
+        " or (%(prefix)s <> '' and left(o.value, 200) like %(prefix_like)s)"
+        " or (%(host)s <> '' and left(o.host_reversed, 200) like %(host_like)s))"
+        " and (%(kinds)s::text[] = '{}' or o.kind = any(%(kinds)s::text[]))"
+        f" and (%(categories)s::text[] = '{{}}' or {c}.category = any(%(categories)s))"
+        f" and (%(brand)s::uuid is null or {c}.brand_id = %(brand)s)"
+        f" and (%(member)s::uuid is null or ({c}.member_id = %(member)s"
+        f"      and (not {c}.is_anonymous or %(names)s"
+        f"           or {c}.member_id = %(viewer)s)))"
+        f" and (%(mine)s::uuid is null or {c}.member_id = %(mine)s)"
+        f" and (%(tlp)s = '' or {a}.tlp = %(tlp)s)"
+        f" and (%(status)s = 'all' or {c}.status = %(status)s)"
+        f" and (%(since)s::timestamptz is null or {c}.revised_at >= %(since)s)"
+    )
 
 
 def _like(prefix: str) -> str:
