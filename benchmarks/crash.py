@@ -225,6 +225,7 @@ def measure_crash(hub: Hub, cast: Cast, arguments: Namespace) -> Figures:
             verifies = verify_log(
                 hub, cast.operator_key, vkey, seen, plant=arguments.plant
             )
+            hub.database.renew()
             difference = compare_hub(hub.database, cast.ledgers)
         finally:
             stand.close()

@@ -105,6 +105,8 @@ class Tail:
             except (psycopg.Error, OSError) as error:
                 _journal.warning("feed.tail_lost", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
+                # This is who notices first; no request has to find each dead one.
+                await asyncio.to_thread(self._database.renew)
 
     def close(self) -> None:
         """End all streams."""

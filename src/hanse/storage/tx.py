@@ -101,6 +101,11 @@ class Database:
         for pool in self._pools.values():
             pool.close()
 
+    def renew(self) -> None:
+        """Replace the connections that a restart of PostgreSQL has left dead."""
+        for pool in self._pools.values():
+            pool.check()
+
     @contextmanager
     def begin(self, now: datetime | None = None) -> Iterator[Tx]:
         """A transaction that is sealed and committed when the block ends well."""
