@@ -17,6 +17,7 @@ from hanse.intel.taxii.catalogue import CollectionKind
 from hanse.membership import circles
 from hanse.membership.caller import Caller
 from hanse.membership.circles import Circle
+from hanse.membership.member import get_member
 from hanse.membership.standing import machine_viewers
 from hanse.storage.tx import Tx
 
@@ -78,6 +79,8 @@ def grant_collection(
     can_write: bool,
 ) -> None:
     """What a member may do with a collection the operator defined."""
+    caller.need_operator()
+    get_member(tx, caller, member)
 
     def deed() -> None:
         arranging.grant(
@@ -90,6 +93,15 @@ def grant_collection(
         )
 
     _settled(tx, [member], deed)
+
+
+def close_collection(tx: Tx, caller: Caller, collection: CollectionId) -> None:
+    """It ends; nobody holds anything through it any more."""
+    caller.need_operator()
+    audiences.hold_changes(tx)
+    grants = catalogue.read(tx).grants.get(collection, ())
+    members = [grant.member for grant in grants if grant.member is not None]
+    _settled(tx, members, lambda: arranging.close_collection(tx, caller, collection))
 
 
 def _settled(

@@ -22,7 +22,7 @@ from hanse.audit import rest as audit_rest
 from hanse.base.secret import Secret
 from hanse.feed import rest as feed_rest
 from hanse.feed.streaming import Readmit, Tail
-from hanse.hub import access, describing, problems, rest
+from hanse.hub import access, describing, pots, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house
 from hanse.hub.importing import work_off_imports
@@ -50,6 +50,7 @@ HANDLERS: Sequence[ControllerRouterHandler] = [
     *audit_rest.HANDLERS,
     *feed_rest.HANDLERS,
     *rest.HANDLERS,
+    *pots.HANDLERS,
     *intel_rest.HANDLERS,
     *exchange_rest.HANDLERS,
     *lookup_rest.HANDLERS,

@@ -3,14 +3,16 @@
 import json
 from concurrent.futures import ThreadPoolExecutor, wait
 from time import sleep
+from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from hanse.base.ids import CircleId, MemberId
+from hanse.base.ids import CircleId, MemberId, new_uuid
 from hanse.hub import admitting
-from hanse.membership.rights import Scope
+from hanse.intel.taxii.media import TAXII
+from hanse.membership.rights import Role, Scope
 from tests.server.hub.conftest import bearer
 from tests.server.membership.alliance import HUB, Alliance
 
@@ -169,3 +171,54 @@ def test_what_is_told_while_somebody_goes_is_forgotten(
         meanwhile.result(30)
 
     assert edge.catch_up() == set()
+
+
+INDICATOR = {
+    "type": "indicator",
+    "spec_version": "2.1",
+    "id": "indicator--9c5b4b0e-3d1e-4a59-9b1f-5e2f2a7f5a11",
+    "created": "2026-01-01T00:00:00.000Z",
+    "modified": "2026-01-01T00:00:00.000Z",
+    "confidence": 90,
+    "pattern": "[domain-name:value = 'pay-lotus.example']",
+    "pattern_type": "stix",
+    "valid_from": "2026-01-01T00:00:00Z",
+}
+
+
+def test_a_collection_of_the_operators_own_is_made_granted_and_closed(
+    client: Client, alliance: Alliance, lotus: MemberId, jade: MemberId
+):
+    operator = bearer(
+        alliance.key(None, Scope.READ, Scope.ADMIN, role=Role.OPERATOR).text
+    )
+    writer = bearer(alliance.key(jade, Scope.TAXII_WRITE).text)
+    edge = Reader(client, alliance.key(lotus, Scope.FEED).text)
+    body = {"title": "Trojans", "alias": "trojans"}
+    made = client.post("/v1/collections", json=body, headers=operator).json()
+    here = f"/v1/collections/{made['id']}"
+    assert client.post("/v1/collections", json=body, headers=writer).status_code == 403
+    assert client.get("/v1/collections", headers=writer).status_code == 403
+
+    def grant(member: MemberId, **rights: bool) -> Any:
+        path = f"{here}/members/{member}"
+        return client.put(path, json=rights, headers=operator)
+
+    assert grant(MemberId(new_uuid()), can_read=True, can_write=True).status_code == 404
+    grant(jade, can_read=False, can_write=True)
+    told = client.post(
+        f"/taxii/alliance/collections/{made['id']}/objects/",
+        json={"objects": [INDICATOR]},
+        headers={**writer, "content-type": TAXII, "accept": TAXII},
+    )
+    assert told.json()["success_count"] == 1
+    assert edge.catch_up() == set()
+    shown = grant(lotus, can_read=True, can_write=False).json()
+    assert {each["member"] for each in shown["grants"]} == {str(lotus), str(jade)}
+    assert client.get("/v1/collections", headers=operator).json() == [shown]
+    assert len(edge.catch_up()) == 1
+
+    assert client.post(f"{here}/close", headers=operator).status_code == 204
+    assert edge.catch_up() == set()
+    assert client.post(f"{here}/close", headers=operator).status_code == 404
+    assert client.get("/v1/collections", headers=operator).json() == []

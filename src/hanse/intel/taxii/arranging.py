@@ -152,10 +152,13 @@ def make_collection(
 
 
 def close_collection(tx: Tx, caller: Caller, collection: CollectionId) -> None:
-    """Take a collection out of use; what lies in it is kept. `CollectionUnknown`."""
+    """Take a pot out of use; what lies in it is kept. `CollectionUnknown`.
+
+    As with `grant`, whoever calls this tells the feed.
+    """
     caller.need_operator()
-    if not store.close_collection(tx, collection):
-        raise CollectionUnknown("there is no such collection in use")
+    _need_pot(tx, collection)
+    store.close_collection(tx, collection)
     _note(tx, caller, "taxii.collection_closed", f"collection:{collection}")
 
 
@@ -178,9 +181,7 @@ def grant(
     caller.need_operator()
     if (member is None) == (key is None):
         raise CollectionUnfit("a grant is for one member or for one key")
-    known = catalogue.read(tx).collections
-    if not any(c.id == collection and c.kind == CollectionKind.POT for c in known):
-        raise CollectionUnknown("there is no such operator-defined collection in use")
+    _need_pot(tx, collection)
     store.set_grant(tx, GrantRow(collection, member, key, can_read, can_write))
     _note(
         tx,
@@ -192,6 +193,12 @@ def grant(
         can_read=can_read,
         can_write=can_write,
     )
+
+
+def _need_pot(tx: Tx, collection: CollectionId) -> None:
+    known = catalogue.read(tx).collections
+    if not any(c.id == collection and c.kind == CollectionKind.POT for c in known):
+        raise CollectionUnknown("there is no such operator-defined collection in use")
 
 
 def _need_title(title: str) -> None:

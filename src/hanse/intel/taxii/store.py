@@ -110,15 +110,12 @@ def insert_collections(tx: Tx, rows: Sequence[CollectionRow]) -> int:
         return cursor.rowcount
 
 
-def close_collection(tx: Tx, collection: CollectionId) -> bool:
-    """Take a collection out of use; False if it was not in use."""
-    return (
-        tx.conn.execute(
-            "update taxii_collection set closed_at = %s"
-            " where id = %s and closed_at is null",
-            (tx.now, collection),
-        ).rowcount
-        == 1
+def close_collection(tx: Tx, collection: CollectionId) -> None:
+    """Take a collection out of use."""
+    tx.conn.execute(
+        "update taxii_collection set closed_at = %s"
+        " where id = %s and closed_at is null",
+        (tx.now, collection),
     )
 
 
