@@ -4,6 +4,7 @@ TAXII shows members those they may use; here the operator makes and closes them 
 who that is, and overseers look. What a change means for the feed is `admitting`'s.
 """
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -29,11 +30,19 @@ class CollectionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alias: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
-class GrantBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a member may do; both false takes the grant away."""
+class May(StrEnum):
+    """What a member may do with a collection."""
 
-    can_read: bool
-    can_write: bool
+    NOTHING = "nothing"
+    READ = "read"
+    WRITE = "write"
+    BOTH = "read-write"
+
+
+class GrantBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a member may do from now on."""
+
+    may: May
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -99,8 +108,8 @@ def grant_collection(
             caller,
             collection,
             MemberId(member_id),
-            can_read=data.can_read,
-            can_write=data.can_write,
+            can_read=data.may in (May.READ, May.BOTH),
+            can_write=data.may in (May.WRITE, May.BOTH),
         )
         return _one(tx, collection)
 

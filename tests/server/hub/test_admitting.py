@@ -200,12 +200,12 @@ def test_a_collection_of_the_operators_own_is_made_granted_and_closed(
     assert client.post("/v1/collections", json=body, headers=writer).status_code == 403
     assert client.get("/v1/collections", headers=writer).status_code == 403
 
-    def grant(member: MemberId, **rights: bool) -> Any:
+    def grant(member: MemberId, may: str) -> Any:
         path = f"{here}/members/{member}"
-        return client.put(path, json=rights, headers=operator)
+        return client.put(path, json={"may": may}, headers=operator)
 
-    assert grant(MemberId(new_uuid()), can_read=True, can_write=True).status_code == 404
-    grant(jade, can_read=False, can_write=True)
+    assert grant(MemberId(new_uuid()), "read-write").status_code == 404
+    grant(jade, "write")
     told = client.post(
         f"/taxii/alliance/collections/{made['id']}/objects/",
         json={"objects": [INDICATOR]},
@@ -213,7 +213,7 @@ def test_a_collection_of_the_operators_own_is_made_granted_and_closed(
     )
     assert told.json()["success_count"] == 1
     assert edge.catch_up() == set()
-    shown = grant(lotus, can_read=True, can_write=False).json()
+    shown = grant(lotus, "read").json()
     assert {each["member"] for each in shown["grants"]} == {str(lotus), str(jade)}
     assert client.get("/v1/collections", headers=operator).json() == [shown]
     assert len(edge.catch_up()) == 1
