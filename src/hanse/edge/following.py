@@ -148,7 +148,7 @@ class Follower:
             coming = asyncio.ensure_future(
                 self._feed.batch(FeedCursor(batch.next), self._limit)
             )
-            coming.add_done_callback(_look_at)
+            coming.add_done_callback(_ignore_failure)
             try:
                 await self.take(batch)
                 self._turn(LinkState.CATCHING_UP)
@@ -241,7 +241,7 @@ class Follower:
             self.is_at_head.clear()
 
 
-def _look_at(done: asyncio.Future[WireBatch]) -> None:
+def _ignore_failure(done: asyncio.Future[WireBatch]) -> None:
     """Nobody waits for this one any more if the batch before it was refused."""
     if not done.cancelled():
         done.exception()

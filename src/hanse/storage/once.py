@@ -56,7 +56,7 @@ class Door:
     request: bytes = b""
 
     def read(self) -> AbstractContextManager[Tx]:
-        """A transaction for looking only."""
+        """For looking only; see `Database.read`."""
         return self.database.read()
 
     def once(self, kind: type[Answer], deed: Callable[[Tx], Answer]) -> Answer:

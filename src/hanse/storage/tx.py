@@ -23,7 +23,10 @@ Tool = TypeVar("Tool")
 
 
 class Tx:
-    """One transaction: a connection, the door's clock, and what runs before commit."""
+    """What a deed is handed: a connection, the door's clock, what runs before commit.
+
+    From `begin` it is one transaction; from `read` and `walk` each statement is its own.
+    """
 
     __slots__ = ("_seals", "_tools", "conn", "notes", "now")
 
