@@ -25,7 +25,7 @@ Tool = TypeVar("Tool")
 class Tx:
     """What a deed is handed: a connection, the door's clock, what runs before commit.
 
-    From `begin` it is one transaction; from `read` and `walk` each statement is its own.
+    From `begin` it is one transaction; from `read` and `walk` each statement is one.
     """
 
     __slots__ = ("_seals", "_tools", "conn", "notes", "now")
