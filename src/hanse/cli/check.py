@@ -150,7 +150,7 @@ def _from_store(texts: list[str], settings: Settings) -> dict[str, Any]:
     try:
         watch = policy.Watch(local, settings.data).changed()
         assert watch is not None  # the first look always finds something
-        checker = Checker(StoreLookup(local), local, watch, clock=lambda: now)
+        checker = Checker(StoreLookup(local), local, watch, clock=now.timestamp)
         link = Link(LinkState.STOPPED, now, "no edge runs here")
         position = position_of(applying.standing(local), link, now)
         results = [_checked(checker, text) for text in texts]

@@ -14,7 +14,7 @@ up with h hours' worth. Withdrawals are never held up.
 """
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ import msgspec
 
 from hanse.base.errors import Malformed
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
-from hanse.observables.matcher import expressions, key
+from hanse.observables.matcher import expressions, key, site_of, sites
 from hanse.observables.parse import parse, recognise
 
 MAX_HOURS_AWAY = 24
@@ -105,25 +105,28 @@ def caught_up(brake: Brake) -> Brake:
 class Exceptions:
     """The never-block list, ready to be asked."""
 
-    keys: Mapping[str, str]  # key to the entry as it was written
+    keys: frozenset[str]
+    sites: frozenset[str] = frozenset()  # of the keys
     networks: tuple[tuple[_Network, str], ...] = ()
 
     @classmethod
     def of(cls, entries: Iterable[str]) -> "Exceptions":
         """Over entries as `read_entry` spells them."""
-        keys: dict[str, str] = {}
+        keys: set[str] = set()
         networks: list[tuple[_Network, str]] = []
         for entry in entries:
             kind, _, value = entry.partition(":")
             if kind == "network":
                 networks.append((ipaddress.ip_network(value), entry))
             else:
-                keys[entry] = entry
-        return cls(keys, tuple(networks))
+                keys.add(entry)
+        return cls(frozenset(keys), frozenset(map(site_of, keys)), tuple(networks))
 
     def covering(self, asked: Observable) -> str | None:
         """The entry that says `asked` must not be blocked, if there is one."""
-        if not self.keys and not self.networks:
+        if not self.networks and (
+            not self.sites or self.sites.isdisjoint(sites(asked))
+        ):
             return None
         keys = expressions(asked)
         for each in (*keys, *_names_above(keys)):

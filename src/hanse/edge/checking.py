@@ -14,12 +14,11 @@ the alliance was met. Not for several threads at once; give each its own.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from hanse.edge import claims
 from hanse.edge.brake import Exceptions
-from hanse.edge.claims import Gist, Known, Reason
+from hanse.edge.claims import Known, Reason
 from hanse.edge.digest import Digester
 from hanse.edge.index import Candidate
 from hanse.edge.local import Local
@@ -29,27 +28,28 @@ from hanse.edge.result import (
     WATCH_ONLY,
     Evidence,
     Judged,
-    Match,
     Result,
     Verdict,
     gone,
-    shown,
 )
 from hanse.observables.kinds import Kind, Observable, ObservableMalformed
 from hanse.observables.matcher import expressions
 from hanse.observables.parse import parse, recognise
+from hanse.observables.url import already_canonical
 from hanse.trust.score import ENFORCE_FROM, WATCH_FROM
 
 MAX_REMEMBERED = 4_096  # values read and decoded, for those met again and again
+
+_URL = Kind.URL
 
 Asked = Observable | tuple[str, str] | str
 
 
 class Values(Protocol):
-    """Where keys are looked up."""
+    """Where it is looked up whether something may be claimed of a value."""
 
-    def find(self, keys: Iterable[str]) -> list[Candidate]:
-        """Those of the keys that may be claimed."""
+    def find(self, asked: Observable) -> list[Candidate]:
+        """Those of its `expressions` that may be claimed."""
         ...
 
 
@@ -71,9 +71,10 @@ class Checker:
         local: Local,
         policy: Policy,
         *,
-        clock: Callable[[], datetime],
-        on_hit: Callable[[str, datetime], None] | None = None,
+        clock: Callable[[], float],
+        on_hit: Callable[[str, float], None] | None = None,
     ) -> None:
+        """`clock` gives POSIX time; `on_hit` hears the key that was met, and when."""
         self.values = values
         self.policy = policy
         self._local = local
@@ -88,7 +89,7 @@ class Checker:
         Raises ObservableMalformed if it cannot be read.
         """
         observable = asked if isinstance(asked, Observable) else read_asked(asked)
-        candidates = self.values.find(expressions(observable))
+        candidates = self.values.find(observable)
         return self._judge(observable, candidates) if candidates else CLEAR
 
     def forget(self, digests: Iterable[int]) -> None:
@@ -100,54 +101,46 @@ class Checker:
         now = self._clock()
         strictest: Judged | None = None
         for candidate in candidates:
-            gist = candidate.gist
-            if gist is None:
-                judged = self._weigh(candidate, now)
-            else:
-                judged = self._weigh_gist(candidate, gist, now)
+            judged = self._weigh(candidate, now)
             if judged is not None and (
-                strictest is None or _order(judged) > _order(strictest)
+                strictest is None or _strictness(judged) > _strictness(strictest)
             ):
                 strictest = judged
         return CLEAR if strictest is None else self._answer(asked, strictest, now)
 
-    def _weigh_gist(self, candidate: Candidate, gist: Gist, now: datetime) -> Judged:
-        key = candidate.key
-        kind = key.partition(":")[0]
-        points, fresh = gist.points(kind, claims.microseconds(now))
-        return self._rate(key, points, fresh, candidate)
-
-    def _weigh(self, candidate: Candidate, now: datetime) -> Judged | None:
-        known = self._find(candidate)
-        if known is None:
-            return None
-        return self._rate(known.key, *known.points(now), known)
-
-    def _rate(
-        self, key: str, points: float, fresh: float, claimed: Known | Candidate
-    ) -> Judged:
+    def _weigh(self, candidate: Candidate, now: float) -> Judged | None:
+        key, gist = candidate.key, candidate.gist
+        claimed: Known | Candidate
+        if gist is not None:
+            claimed = candidate
+            points, fresh = gist.points(key[: key.index(":")], now)
+        else:
+            known = self._find(candidate)
+            if known is None:
+                return None
+            claimed = known
+            points, fresh = known.points(now)
+        verdict, brakes = _ALLOW, _NO_BRAKES
         if points >= ENFORCE_FROM:
             brakes = self._brakes(key)
-            verdict = Verdict.WATCH if brakes else Verdict.BLOCK
-            return Judged(key, points, fresh, verdict, brakes, claimed)
-        verdict = Verdict.WATCH if points >= WATCH_FROM else Verdict.ALLOW
-        return Judged(key, points, fresh, verdict, (), claimed)
+            verdict = _WATCH if brakes else _BLOCK
+        elif points >= WATCH_FROM:
+            verdict = _WATCH
+        return Judged(key, points, fresh, verdict, brakes, claimed)
 
     def _brakes(self, key: str) -> tuple[Reason, ...]:
-        brakes = (HELD,) if key in self.policy.held else ()
+        brakes = (HELD,) if key in self.policy.held else _NO_BRAKES
         return (WATCH_ONLY, *brakes) if self.policy.is_watch_only else brakes
 
-    def _answer(self, asked: Observable, judged: Judged, now: datetime) -> Result:
+    def _answer(self, asked: Observable, judged: Judged, now: float) -> Result:
         verdict, entry = judged.verdict, None
-        if verdict is not Verdict.ALLOW:
+        if verdict is not _ALLOW:
             entry = self.policy.exceptions.covering(asked)
             if entry is not None:
-                verdict = Verdict.ALLOW
+                verdict = _ALLOW
             elif self._on_hit is not None:
                 self._on_hit(judged.key, now)
-        kind, _, value = judged.key.partition(":")
-        evidence = Evidence(judged, entry, self._recall)
-        return Result(verdict, shown(judged.points), Match(kind, value), evidence)
+        return Result(verdict, Evidence(judged, entry, self._recall))
 
     def _find(self, candidate: Candidate) -> Known | None:
         """What is claimed of the candidate, if anything is."""
@@ -173,16 +166,20 @@ class StoreLookup:
     def __init__(self, local: Local) -> None:
         self._digester = Digester(local.secret)
 
-    def find(self, keys: Iterable[str]) -> list[Candidate]:
+    def find(self, asked: Observable) -> list[Candidate]:
         """All of them, and no gists."""
+        keys = expressions(asked)
         return [Candidate(self._digester.of(key), key, None) for key in keys]
 
 
 def read_asked(asked: tuple[str, str] | str) -> Observable:
     """Parse what is asked; raises ObservableMalformed."""
     if isinstance(asked, str):
+        plain = already_canonical(asked)
+        if plain is not None:
+            return Observable(_URL, plain)
         is_url = asked.startswith(("https://", "http://"))
-        return parse(Kind.URL, asked) if is_url else recognise(asked)
+        return parse(_URL, asked) if is_url else recognise(asked)
     kind, value = asked
     if kind not in _KINDS:
         raise ObservableMalformed(
@@ -193,8 +190,10 @@ def read_asked(asked: tuple[str, str] | str) -> Observable:
 
 _KINDS = {kind.value: kind for kind in Kind}
 
-_RANK = {Verdict.ALLOW: 0, Verdict.WATCH: 1, Verdict.BLOCK: 2}
+_ALLOW, _WATCH, _BLOCK = Verdict  # bound once: a member's look-up is slow
+_NO_BRAKES: tuple[Reason, ...] = ()
+_RANK = {_ALLOW: 0, _WATCH: 1, _BLOCK: 2}
 
 
-def _order(judged: Judged) -> tuple[int, float]:
+def _strictness(judged: Judged) -> tuple[int, float]:
     return _RANK[judged.verdict], judged.points

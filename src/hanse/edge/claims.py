@@ -10,8 +10,8 @@ from enum import StrEnum
 import msgspec
 
 from hanse.feed.item import ClaimBody, decode
-from hanse.trust.decay import age_of, remaining, remaining_after
-from hanse.trust.score import Opinion, points
+from hanse.trust.decay import remaining_after
+from hanse.trust.score import Opinion, points, points_of_one
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,28 +43,32 @@ class Gist(msgspec.Struct, frozen=True, gc=False):
     `proof` is the key's (see `digest`), `told` in microseconds since 1970.
     """
 
-    proof: int
+    proof: int  # or ANYWHERE: values of several keys stand under one digest
     told: int
     confidence: int  # 0..100, or NOT_PLAIN: only the stored claims say what counts
 
-    def points(self, kind: str, now: int) -> tuple[float, float]:
-        """What `Known.points` says of this claim, at `now` in microseconds."""
+    def points(self, kind: str, now: float) -> tuple[float, float]:
+        """What `Known.points` says of this claim at `now`, if it is on this kind."""
         belief = self.confidence / 100
-        left = remaining_after(kind, now - self.told)
-        return points(((belief, left),)), points(((belief, 1.0),))
+        left = remaining_after(kind, now - self.told / 1e6)
+        return points_of_one(belief, left), points_of_one(belief, 1.0)
 
 
 NOT_PLAIN = -1
+ANYWHERE = -1
 
 
 class Weight(msgspec.Struct, frozen=True, gc=False):
-    """A claim as far as the score depends on it. `begins` None: it has begun."""
+    """A claim as far as the score depends on it; its times are POSIX times.
+
+    `begins` None: it has begun.
+    """
 
     belief: float
     kind: str
-    at: datetime
-    begins: datetime | None
-    ends: datetime | None
+    at: float
+    begins: float | None
+    ends: float | None
 
 
 class Known(msgspec.Struct, frozen=True, gc=False):
@@ -75,8 +79,8 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     weights: tuple[Weight, ...]
     said: tuple[Reason, ...]
 
-    def points(self, now: datetime) -> tuple[float, float]:
-        """The score at `now`, and what it would be if belief did not fade.
+    def points(self, now: float) -> tuple[float, float]:
+        """The score at `now` (POSIX time), and what it would be if belief did not fade.
 
         What `trust.score.score` says of the same opinions, without its list of
         contributions.
@@ -87,7 +91,7 @@ class Known(msgspec.Struct, frozen=True, gc=False):
             if (weight.begins is None or weight.begins <= now)
             and (weight.ends is None or weight.ends > now)
         ]
-        faded = [(w.belief, remaining(w.kind, age_of(w.at, now))) for w in current]
+        faded = [(w.belief, remaining_after(w.kind, now - w.at)) for w in current]
         return points(faded), points([(w.belief, 1.0) for w in current])
 
 
@@ -123,7 +127,7 @@ def gist_of(body: ClaimBody, proof: int) -> Gist:
     )
     if not is_plain:
         return Gist(proof, 0, NOT_PLAIN)
-    return Gist(proof, microseconds(told), body.confidence)
+    return Gist(proof, _microseconds(told), body.confidence)
 
 
 def is_gist(known: Known, gist: Gist | None) -> bool:
@@ -133,8 +137,7 @@ def is_gist(known: Known, gist: Gist | None) -> bool:
     return gist_of(known.bodies[0], gist.proof) == gist
 
 
-def microseconds(at: datetime) -> int:
-    """Microseconds since 1970, exactly."""
+def _microseconds(at: datetime) -> int:
     age = at - _EPOCH
     return (age.days * 86_400 + age.seconds) * 1_000_000 + age.microseconds
 
@@ -166,9 +169,10 @@ def _known(key: str, bodies: list[ClaimBody]) -> Known:
 
 def _weight(body: ClaimBody) -> Weight:
     # The hub's clock may be ahead of ours: what had begun when the hub sent it has.
-    begins = None if body.valid_from <= body.told_at else body.valid_from
-    belief = body.confidence / 100
-    return Weight(belief, body.observable_kind, body.told_at, begins, body.valid_until)
+    begins = None if body.valid_from <= body.told_at else body.valid_from.timestamp()
+    ends = None if body.valid_until is None else body.valid_until.timestamp()
+    at, belief = body.told_at.timestamp(), body.confidence / 100
+    return Weight(belief, body.observable_kind, at, begins, ends)
 
 
 def _said(body: ClaimBody) -> Reason:

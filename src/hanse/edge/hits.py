@@ -8,21 +8,21 @@ hearing the answer doubles nothing; a crash loses at most the last second's coun
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from hanse.edge.local import HitRow, Local
 from hanse.feed.remote import Sighting, write_sightings
 
 MAX_BATCH = 1_000
-_HOUR = timedelta(hours=1)
+_HOUR, _MINUTE = 3_600, 60  # seconds
 MAX_REMEMBERED = 50_000  # values whose first hit was told at once
 
 
 @dataclass(slots=True)
 class _Count:
     count: int
-    first: datetime
-    last: datetime
+    first: float  # POSIX time
+    last: float
 
 
 class Hits:
@@ -33,18 +33,16 @@ class Hits:
     """
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, datetime], _Count] = {}
+        self._counts: dict[tuple[str, int], _Count] = {}
         self._met: set[str] = set()
-        self._hour = datetime.min.replace(tzinfo=UTC)
         self.is_urgent = False
 
-    def count(self, key: str, now: datetime) -> None:
-        """The value under this key was met."""
-        if not self._hour <= now < self._hour + _HOUR:
-            self._hour = now.replace(minute=0, second=0, microsecond=0)
-        counted = self._counts.get((key, self._hour))
+    def count(self, key: str, now: float) -> None:
+        """The value under this key was met; `now` is POSIX time."""
+        hour = int(now // _HOUR)
+        counted = self._counts.get((key, hour))
         if counted is None:
-            self._counts[key, self._hour] = _Count(1, now, now)
+            self._counts[key, hour] = _Count(1, now, now)
         else:
             counted.count += 1
             counted.last = now
@@ -78,9 +76,15 @@ def pack(local: Local, batch_id: str, now: datetime) -> bool:
     return bool(rows)
 
 
-def _row(key: str, hour: datetime, counted: _Count) -> HitRow:
-    first, last = _minute(counted.first), _minute(counted.last)
-    return HitRow(key, _text(hour), counted.count, first, last)
+def _row(key: str, hour: int, counted: _Count) -> HitRow:
+    first, last = counted.first // _MINUTE, counted.last // _MINUTE
+    return HitRow(
+        key,
+        _text(hour * _HOUR),
+        counted.count,
+        _text(first * _MINUTE),
+        _text(last * _MINUTE),
+    )
 
 
 def _sighting(row: HitRow) -> Sighting:
@@ -94,9 +98,5 @@ def _sighting(row: HitRow) -> Sighting:
     )
 
 
-def _minute(at: datetime) -> str:
-    return _text(at.replace(second=0, microsecond=0))
-
-
-def _text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
+def _text(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()

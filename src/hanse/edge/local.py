@@ -23,7 +23,7 @@ import msgspec
 
 from hanse.base.errors import Refusal
 
-VERSION = 2
+VERSION = 3
 
 _SCHEMA = """
 create table claim (                   -- one row per claim ever heard of
@@ -258,13 +258,14 @@ class Local:
 
     def gists_in_tx(self, digests: Sequence[int]) -> list[GistRow]:
         """What is claimed under these digests: one gist each, plain (not -1) only if
-        it is that of the only claim.
+        it is that of the only claim, with a proof (not -1) only if all have the same.
         """
         found: list[GistRow] = []
         for some in _bites(digests):
             rows = self._writer.execute(
-                "select digest, max(proof), max(told),"  # noqa: S608
-                " case count(*) when 1 then max(confidence) else -1 end"
+                "select digest,"  # noqa: S608
+                " case when min(proof) = max(proof) then max(proof) else -1 end,"
+                " max(told), case count(*) when 1 then max(confidence) else -1 end"
                 f" from claim where digest in ({_marks(some)}) group by digest",
                 some,
             )

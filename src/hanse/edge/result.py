@@ -84,7 +84,7 @@ class Evidence(msgspec.Struct, gc=False):
 
 
 class Result(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """The answer. `score` is that of the match, 0..100, whatever the verdict.
+    """The answer. Without evidence nothing is claimed of what was asked.
 
     Equal to another if all it says is equal, reasons and claims included. As long as
     these were not asked for they are read from the edge's store: ask in the thread
@@ -92,9 +92,20 @@ class Result(msgspec.Struct, frozen=True, eq=False, gc=False):
     """
 
     verdict: Verdict
-    score: int = 0
-    matched: Match | None = None
     evidence: Evidence | None = None
+
+    @property
+    def score(self) -> int:
+        """That of the match, 0..100, whatever the verdict."""
+        return 0 if self.evidence is None else _shown(self.evidence.judged.points)
+
+    @property
+    def matched(self) -> Match | None:
+        """The value that decides, if any covers what was asked."""
+        if self.evidence is None:
+            return None
+        kind, _, value = self.evidence.judged.key.partition(":")
+        return Match(kind, value)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -145,7 +156,7 @@ def gone(key: str) -> Known:
     return Known(key, (), (), (_GONE,))
 
 
-def shown(points: float) -> int:
+def _shown(points: float) -> int:
     """Rounded, but never to a bound that was not reached."""
     rounded = round(points)
     return rounded - 1 if points < rounded in (ENFORCE_FROM, WATCH_FROM) else rounded

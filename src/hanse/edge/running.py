@@ -13,6 +13,7 @@ import asyncio
 import fcntl
 import os
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -94,8 +95,8 @@ class Edge:
         self.checker = Checker(
             Index(self._digester),
             self.local,
-            Policy(Exceptions({})),
-            clock=clock,
+            Policy(Exceptions.of([])),
+            clock=time.time if clock is clock_now else lambda: clock().timestamp(),
             on_hit=self.hits.count if settings.sends_sightings else None,
         )
         self.follower = self._new_follower()

@@ -5,8 +5,9 @@ one canonical spelling. Only `hanse.observables.parse` makes them from text;
 whoever reads them back from a store or a verified feed may make them directly.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from hanse.base.errors import Malformed
 
@@ -24,8 +25,7 @@ class Kind(StrEnum):
     WIFI = "wifi"
 
 
-@dataclass(frozen=True, slots=True)
-class Observable:
+class Observable(msgspec.Struct, frozen=True, gc=False):
     """A value of the trade in its canonical spelling."""
 
     kind: Kind

@@ -7,7 +7,7 @@ is said of one customer of a host is never held against the next.
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -22,29 +22,37 @@ _RESERVED: Final = frozenset({"example", "test", "invalid", "localhost"})
 _INSIDE: Final = frozenset({"onion", "local", "internal", "lan", "corp", "home"})
 
 
+# What the list says of a name; more than one may hold.
+_SUFFIX: Final = 1  # the rule "co.uk"
+_SUFFIXES_BELOW: Final = 2  # "ck" for the rule "*.ck"
+_NO_SUFFIX: Final = 4  # the rule "!www.ck"
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    exact: frozenset[str]
+    names: dict[str, int]
     top_level: frozenset[str]  # some have only rules below them: co.za, no za
-    wildcards: frozenset[str]  # "ck" for the rule "*.ck"
-    exceptions: frozenset[str]  # "www.ck" for the rule "!www.ck"
 
 
-@lru_cache(maxsize=8192)
-def host_forms(host: str) -> tuple[str, ...]:
+def names_below_top(host: str) -> list[str]:
+    """`host` and the names above it but for the top-level domain, longest first."""
+    names = [host]
+    dot, last = host.find("."), host.rfind(".")
+    while dot < last:
+        names.append(host[dot + 1 :])
+        dot = host.find(".", dot + 1)
+    return names
+
+
+def host_forms(host: str) -> list[str]:
     """`host` and the names above it that can be registered, longest first.
 
     At most five, as Safe Browsing v5: the host itself, and up to four that start
     at the registrable name. A host that is itself a suffix has only itself.
     """
-    names = [host]
-    dot = host.find(".")
-    while dot >= 0:
-        names.append(host[dot + 1 :])
-        dot = host.find(".", dot + 1)
+    names = [*names_below_top(host), host.rpartition(".")[2]]
     suffix = _suffix_at(names)
-    above = names[max(1, suffix - MAX_FORMS + 1) : suffix]
-    return (host, *above)
+    return [host, *names[max(1, suffix - MAX_FORMS + 1) : suffix]]
 
 
 def registrable(host: str) -> str | None:
@@ -66,13 +74,16 @@ def is_top_level(label: str) -> bool:
 
 def _suffix_at(names: list[str]) -> int:
     """Which of `names`, each the parent of the one before, is the suffix."""
-    rules = _rules()
+    rules = _rules().names
     for place, name in enumerate(names):
-        if name in rules.exceptions:
+        rule = rules.get(name)
+        if rule is None:
+            continue
+        if rule & _SUFFIXES_BELOW and place:
+            return place - 1
+        if rule & _NO_SUFFIX:
             return place + 1
-        if name in rules.exact:
-            return place
-        if place + 1 < len(names) and names[place + 1] in rules.wildcards:
+        if rule & _SUFFIX:
             return place
     return len(names) - 1
 
@@ -83,24 +94,16 @@ def _rules() -> _Rules:
     if spec is None or spec.origin is None:
         raise RuntimeError("tldextract is not installed; install hanse again.")
     snapshot = Path(spec.origin).with_name(".tld_set_snapshot")
-    exact, wildcards, exceptions = set[str](), set[str](), set[str]()
+    names: dict[str, int] = {}
     for line in snapshot.read_text("utf-8").splitlines():
         rule = line.partition(" ")[0]
         if not rule or rule.startswith("//"):
             continue
-        if rule.startswith("*."):
-            wildcards.add(_ascii(rule[2:]))
-        elif rule.startswith("!"):
-            exceptions.add(_ascii(rule[1:]))
-        else:
-            exact.add(_ascii(rule))
-    top_level = {rule.rpartition(".")[2] for rule in exact | wildcards}
-    return _Rules(
-        frozenset(exact),
-        frozenset(top_level),
-        frozenset(wildcards),
-        frozenset(exceptions),
-    )
+        meant = {"*": _SUFFIXES_BELOW, "!": _NO_SUFFIX}.get(rule[0], _SUFFIX)
+        name = _ascii(rule.removeprefix("*.").removeprefix("!"))
+        names[name] = names.get(name, 0) | meant
+    top_level = {name.rpartition(".")[2] for name in names}
+    return _Rules(names, frozenset(top_level))
 
 
 def _ascii(rule: str) -> str:

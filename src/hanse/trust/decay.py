@@ -18,9 +18,8 @@ HALF_LIVES = {
     "certificate": timedelta(days=730),
 }
 _OTHERWISE = timedelta(days=30)
-_MICROSECOND = timedelta(microseconds=1)
-_MICROSECONDS = {kind: life // _MICROSECOND for kind, life in HALF_LIVES.items()}
-_MICROSECONDS_OTHERWISE = _OTHERWISE // _MICROSECOND
+_SECONDS = {kind: life.total_seconds() for kind, life in HALF_LIVES.items()}
+_SECONDS_OTHERWISE = _OTHERWISE.total_seconds()
 
 
 def half_life(kind: str) -> timedelta:
@@ -30,15 +29,14 @@ def half_life(kind: str) -> timedelta:
 
 def remaining(kind: str, age: timedelta) -> float:
     """The share of belief left after `age`, 0 < share <= 1; 1 for the future."""
-    return remaining_after(kind, age // _MICROSECOND)
+    return remaining_after(kind, age.total_seconds())
 
 
-def remaining_after(kind: str, microseconds: int) -> float:
-    """`remaining` of an age in microseconds, for hot paths."""
-    if microseconds <= 0:
+def remaining_after(kind: str, seconds: float) -> float:
+    """`remaining` of an age in seconds, for hot paths."""
+    if seconds <= 0.0:
         return 1.0
-    half = _MICROSECONDS.get(kind, _MICROSECONDS_OTHERWISE)
-    return float(0.5 ** (microseconds / half))
+    return 0.5 ** (seconds / _SECONDS.get(kind, _SECONDS_OTHERWISE))  # type: ignore[no-any-return]
 
 
 def age_of(at: datetime, now: datetime) -> timedelta:

@@ -81,6 +81,11 @@ def score(opinions: Sequence[Opinion], now: datetime) -> Score:
     return Score(total, tuple(contributions))
 
 
+def points_of_one(belief: float, left: float) -> float:
+    """`points` of a single opinion."""
+    return 100 * (1 - (1 - belief * left))
+
+
 def points(beliefs_and_ages: Sequence[tuple[float, float]]) -> float:
     """The bare score of (belief 0..1, share remaining 0..1) pairs, for hot paths."""
     doubt = 1.0

@@ -14,11 +14,12 @@ from hanse.edge.result import Verdict
 from hanse.edge.running import Edge
 from hanse.hub import admitting
 from hanse.membership import admission, circles
+from hanse.observables.kinds import Kind, Observable
 from tests.server.edge.conftest import Hub
 from tests.server.membership.alliance import HUB
 
 PAGE = "https://login.lotus-refund.example/pay"
-DOMAIN = ["domain:lotus-refund.example"]
+DOMAIN = Observable(Kind.DOMAIN, "lotus-refund.example")
 
 
 async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -17,6 +17,7 @@ from hanse.edge.claims import Ground
 from hanse.edge.index import Index
 from hanse.edge.result import Result, Verdict
 from hanse.edge.running import Edge
+from hanse.observables.kinds import Kind, Observable
 from tests.unit.edge.builders import Clock, an_edge
 from tests.unit.edge.simulated_hub import MORNING, SimulatedHub
 from tests.unit.edge.test_convergence import History
@@ -149,19 +150,19 @@ class Counting:
     """A checker and the hits it told of."""
 
     checker: Checker
-    hits: list[tuple[str, datetime]]
+    hits: list[tuple[str, float]]
 
 
 def checkers(edge: Edge, policy: Policy, now: datetime) -> tuple[Counting, Counting]:
     """One that looks into memory first, one that always reads the store."""
 
     def counting(values: Any) -> Counting:
-        hits: list[tuple[str, datetime]] = []
+        hits: list[tuple[str, float]] = []
         checker = Checker(
             values,
             edge.local,
             policy,
-            clock=lambda: now,
+            clock=now.timestamp,
             on_hit=lambda key, at: hits.append((key, at)),
         )
         return Counting(checker, hits)
@@ -175,7 +176,13 @@ def index_of(edge: Edge) -> Index:
 
 
 def gists_of(index: Index) -> dict[str, Any]:
-    return {each.key: each.gist for each in index.find(VALUES) if each.gist}
+    asked = [Observable(Kind(kind), value) for kind, _, value in map(_parts, VALUES)]
+    found = [candidate for each in asked for candidate in index.find(each)]
+    return {each.key: each.gist for each in found if each.gist}
+
+
+def _parts(key: str) -> tuple[str, str, str]:
+    return key.partition(":")
 
 
 def codes(result: Result) -> list[str]:
@@ -242,7 +249,7 @@ def test_when_one_of_two_takes_back_the_other_is_decided_from_memory(
 
 def test_reasons_asked_for_later_are_those_of_the_check(edge: Edge, clock: Clock):
     clock.turn(days=3)
-    edge.checker.policy = Policy(Exceptions({}), is_watch_only=True)
+    edge.checker.policy = Policy(Exceptions.of([]), is_watch_only=True)
     result, same = edge.check("a.example"), edge.check("a.example")
     at_once = same.reasons
     clock.turn(days=300)

@@ -203,7 +203,10 @@ def test_the_store_alone_answers_like_the_running_edge(tmp_path: Path):
     hub.report("url:https://b.example/x", confidence=50)
     edge = an_edge_that_heard(tmp_path, hub, clock)
     lone = Checker(
-        StoreLookup(edge.local), edge.local, Policy(Exceptions({})), clock=clock
+        StoreLookup(edge.local),
+        edge.local,
+        Policy(Exceptions.of([])),
+        clock=clock().timestamp,
     )
 
     for asked in ("https://a.example/", "https://b.example/x", "https://c.example/"):
@@ -256,7 +259,7 @@ def test_the_quick_score_is_the_score(
         raws.append(encode(body))
     bodies = claims.claims_of(raws)
 
-    quick = [known.points(now)[0] for known in claims.read(raws)] or [0.0]
+    quick = [known.points(now.timestamp())[0] for known in claims.read(raws)] or [0.0]
 
     full = score([claims.opinion_of(body) for body in bodies], now).points
     assert quick == pytest.approx([full])

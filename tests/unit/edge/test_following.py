@@ -405,7 +405,7 @@ def test_a_store_of_another_layout_is_refused_and_fetched_anew_once_moved_away(
     with contextlib.closing(sqlite3.connect(store)) as other:
         other.execute("pragma user_version = 1")
 
-    with pytest.raises(StoreForeign, match="has layout 1, this edge reads 2"):
+    with pytest.raises(StoreForeign, match="has layout 1, this edge reads 3"):
         an_edge(tmp_path, hub)
     store.rename(store.with_name("old.db"))
     anew = an_edge(tmp_path, hub)

@@ -3,17 +3,24 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hanse.edge.claims import NOT_PLAIN
+from hanse.edge.claims import ANYWHERE, NOT_PLAIN
 from hanse.edge.digest import Digester
 from hanse.edge.index import Candidate, Index
 from hanse.edge.local import GistRow
+from hanse.observables.kinds import Kind, Observable
 
 SECRET = b"k" * 16
 DIGESTER = Digester(SECRET)
+A = Observable(Kind.DOMAIN, "a.example")
 
 
 def keys(start: int, stop: int) -> list[str]:
     return [f"domain:shop{n}.example" for n in range(start, stop)]
+
+
+def find(index: Index, start: int, stop: int) -> list[Candidate]:
+    asked = [Observable(Kind.DOMAIN, key[7:]) for key in keys(start, stop)]
+    return [found for each in asked for found in index.find(each)]
 
 
 def digests(start: int, stop: int) -> list[int]:
@@ -27,13 +34,13 @@ def rows(
 
 
 def found(index: Index, start: int, stop: int) -> list[int]:
-    return [each.digest for each in index.find(keys(start, stop))]
+    return [each.digest for each in find(index, start, stop)]
 
 
 def gists(index: Index, start: int, stop: int) -> list[tuple[int, int] | None]:
-    candidates = index.find(keys(start, stop))
     return [
-        None if c.gist is None else (c.gist.told, c.gist.confidence) for c in candidates
+        None if c.gist is None else (c.gist.told, c.gist.confidence)
+        for c in find(index, start, stop)
     ]
 
 
@@ -109,11 +116,36 @@ def test_a_gist_is_given_while_the_claim_is_plain_and_gone_with_it():
 
 def test_a_key_of_the_same_digest_gets_no_gist_without_the_proof():
     digest, proof = DIGESTER.proven("domain:a.example")
-    index = Index.of(DIGESTER, [[(digest, proof ^ 1, 5, 80)]])
+    index = Index.of(DIGESTER, [[(digest, proof ^ 1 << 32, 5, 80)]])
 
-    assert index.find(["domain:a.example"]) == [
-        Candidate(digest, "domain:a.example", None)
-    ]
+    assert index.find(A) == [Candidate(digest, "domain:a.example", None)]
+
+
+def test_values_of_one_digest_at_several_sites_are_found_at_each():
+    digest, proof = DIGESTER.proven("domain:a.example")
+    elsewhere = DIGESTER.proven("domain:b.example")[1]
+    twins = [(digest, proof, 5, 80), (digest, elsewhere, 5, 80)]
+    expected = [Candidate(digest, "domain:a.example", None)]
+
+    for order in (twins, twins[::-1]):
+        assert Index.of(DIGESTER, [rows(0, 9), order]).find(A) == expected
+    later = Index.of(DIGESTER, [rows(0, 9), twins[1:]])
+    assert later.find(A) == []  # stands elsewhere alone
+    later.put([(digest, ANYWHERE, 5, NOT_PLAIN)])
+    assert later.find(A) == expected
+    later.put(rows(9, 9_000))
+    later._merge()
+    assert later.find(A) == expected
+
+
+def test_a_value_put_again_after_it_was_gone_is_found():
+    index = Index.of(DIGESTER, [rows(0, 10)])
+    index.remove(digests(3, 4))
+    index.put(rows(10, 9_000))
+    index._merge()  # the filters are made anew, without what is gone
+    index.put(rows(3, 4, told=9))
+
+    assert gists(index, 3, 4) == [(9, 80)]
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,30 +1,44 @@
 """What covers a value: folders, hosts and twins, and never a public suffix."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hanse.observables.kinds import Kind, ObservableMalformed
-from hanse.observables.matcher import MAX_EXPRESSIONS, expressions, key
+from hanse.observables.matcher import (
+    MAX_EXPRESSIONS,
+    expressions,
+    expressions_at,
+    key,
+    site_of,
+    sites,
+)
 from hanse.observables.parse import parse
 from hanse.observables.suffixes import is_public_suffix, registrable
 
 
 def covered_by(kind, text):
-    return expressions(parse(kind, text))
+    return tuple(expressions(parse(kind, text)))
 
 
 def test_a_page_is_covered_by_itself_its_folders_and_the_names_above_its_host():
     assert covered_by(Kind.URL, "http://a.b.evil.com/1/2/page.html?id=1") == (
         "url:http://a.b.evil.com/1/2/page.html?id=1",
-        "url:http://a.b.evil.com/1/2/page.html",
-        "url:http://a.b.evil.com/1/",
-        "url:http://a.b.evil.com/1/2/",
         "url:https://a.b.evil.com/1/2/page.html?id=1",
+        "url:http://a.b.evil.com/1/2/page.html",
         "url:https://a.b.evil.com/1/2/page.html",
+        "url:http://a.b.evil.com/1/",
         "url:https://a.b.evil.com/1/",
+        "url:http://a.b.evil.com/1/2/",
         "url:https://a.b.evil.com/1/2/",
         "domain:a.b.evil.com",
         "domain:b.evil.com",
+        "domain:evil.com",
+    )
+    assert covered_by(Kind.URL, "ftp://evil.com/1/x?") == (
+        "url:ftp://evil.com/1/x?",
+        "url:ftp://evil.com/1/x",
+        "url:ftp://evil.com/1/",
         "domain:evil.com",
     )
 
@@ -111,3 +125,43 @@ def test_the_first_of_a_bounded_number_of_keys_is_the_value_itself(text, scheme)
     found = expressions(seen)
     assert found[0] == key(seen)
     assert len(set(found)) == len(found) <= MAX_EXPRESSIONS
+    assert_each_stands_at_its_site(seen)
+
+
+def assert_each_stands_at_its_site(seen):
+    where = sites(seen)
+    for place, site in enumerate(where):
+        assert {site_of(k) for k in expressions_at(seen, where, place)} <= {site}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        (Kind.URL, "http://a.b.evil.com:81/x?y", ["a.b.evil.com", "b.evil.com"]),
+        (Kind.URL, "http://evil.com/", ["evil.com"]),
+        (Kind.URL, "http://192.0.2.7:81/x", ["192.0.2.7"]),
+        (Kind.URL, "http://[2001:db8::1]:81/x", ["2001:db8::1"]),
+        (Kind.URL, "http://localhost/x", ["localhost"]),
+        (Kind.DOMAIN, "a.evil.com", ["a.evil.com", "evil.com"]),
+        (Kind.EMAIL, "pay@a.evil.com", ["a.evil.com", "evil.com"]),
+        (Kind.IP, "192.0.2.7", ["192.0.2.7"]),
+        (Kind.HASH, "0" * 64, ["hash:sha256:" + "0" * 64]),
+        (
+            Kind.WIFI,
+            "bssid:0a:1b:2c:3d:4e:5f|ssid:x",
+            ["wifi:bssid:0a:1b:2c:3d:4e:5f|ssid:x", "wifi:bssid:0a:1b:2c:3d:4e:5f"],
+        ),
+    ],
+)
+def test_what_covers_a_value_stands_at_one_of_its_few_sites(kind, text, expected):
+    seen = parse(kind, text)
+
+    assert sites(seen)[: len(expected)] == expected
+    assert_each_stands_at_its_site(seen)
+
+
+@pytest.mark.parametrize(
+    "key", ["", "url:", "url:x", "url:a://[", "email:", "ip:", ":"]
+)
+def test_a_malformed_key_has_a_site_too(key):
+    assert isinstance(site_of(key), str)
