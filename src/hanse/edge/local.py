@@ -263,9 +263,8 @@ class Local:
         found: list[GistRow] = []
         for some in _bites(digests):
             rows = self._writer.execute(
-                "select digest,"  # noqa: S608
-                " case when min(proof) = max(proof) then max(proof) else -1 end,"
-                " max(told), case count(*) when 1 then max(confidence) else -1 end"
+                "select digest, iif(min(proof) = max(proof), min(proof), -1),"  # noqa: S608
+                " max(told), iif(count(*) = 1, max(confidence), -1)"
                 f" from claim where digest in ({_marks(some)}) group by digest",
                 some,
             )

@@ -90,6 +90,11 @@ def sight(tx: Tx, viewer: Viewer, epoch: int | None = None) -> Sight:
     return Sight(now, ids)
 
 
+def epoch(tx: Tx) -> int:
+    """The membership epoch: raised by every change that may change who sees what."""
+    return store.epoch(tx)
+
+
 def hold_changes(tx: Tx) -> None:
     """Let nobody else change circles or grants until this transaction ends.
 

@@ -17,7 +17,8 @@ from litestar.response import Stream
 from hanse.base.errors import Forbidden
 from hanse.base.secret import Secret
 from hanse.feed import reading, wire
-from hanse.feed.streaming import Readmit, Tail, admit, read_as_of_now, to_wire
+from hanse.feed.as_of_now import Readmit, as_of_now
+from hanse.feed.streaming import Tail, admit, to_wire
 from hanse.membership.caller import Caller
 from hanse.membership.machines import edges
 from hanse.storage.tx import Database
@@ -63,7 +64,9 @@ def read_feed(
     with database.walk() as tx:
         secret = tx.tool(Secret)
         at = reading.open_cursor(secret, caller.viewer.member, cursor)
-        batch = read_as_of_now(tx, caller, readmit, at, limit)
+        batch = as_of_now(
+            tx, caller, readmit, lambda c: reading.read(tx, c.viewer, at, limit)
+        )
     sealed = reading.seal_cursor(secret, caller.viewer.member, batch.next)
     return Response(wire.encode(to_wire(batch, sealed)), media_type=MEDIA_TYPE)
 

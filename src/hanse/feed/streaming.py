@@ -13,7 +13,7 @@ no longer is. The same is done with every ping, so that also an expired key ends
 import asyncio
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -22,9 +22,9 @@ import psycopg
 import structlog
 
 from hanse.audit import log
-from hanse.base.errors import Refusal, Unauthenticated
 from hanse.base.secret import Secret
 from hanse.feed import audiences, reading, store, wire
+from hanse.feed.as_of_now import Readmit
 from hanse.feed.item import ItemKind
 from hanse.feed.reading import Batch, Cursor
 from hanse.feed.store import StoredItem, TailItem
@@ -37,23 +37,8 @@ CATCH_UP = 2_000  # items in one batch from the database
 PING_SECONDS = 10.0
 EPOCH_SECONDS = 0.05
 RETRY_SECONDS = 1.0
-MOST_READINGS = 20  # of one batch, while memberships change
 
-Readmit = Callable[[Tx, Caller], Caller | None]
 _journal = structlog.get_logger("hanse.feed")
-
-
-class AccessOver(Unauthenticated):
-    """The caller was admitted when it asked and is not any more."""
-
-    code = "feed.access_over"
-
-
-class Unsettled(Refusal):
-    """What the caller may see changed each time it was read."""
-
-    code = "feed.unsettled"
-    status = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,29 +294,6 @@ def admit(tx: Tx, caller: Caller) -> Admitted:
     """
     visible = frozenset(audiences.visible(tx, caller.viewer))
     return Admitted(caller, visible, caller.epoch)
-
-
-def read_as_of_now(
-    tx: Tx, caller: Caller, readmit: Readmit, cursor: Cursor, limit: int
-) -> Batch:
-    """The next batch, judged by what the caller may see when it is read.
-
-    A caller is known before its request is answered, and may have left a circle in
-    between. What an edge would be told then, nobody would tell it to forget.
-
-    Raises:
-        AccessOver: the caller is no longer admitted.
-        Unsettled: memberships change faster than they can be read.
-    """
-    for _ in range(MOST_READINGS):
-        batch = reading.read(tx, caller.viewer, cursor, limit)
-        if store.epoch(tx) == caller.epoch:
-            return batch
-        again = readmit(tx, caller)
-        if again is None:
-            raise AccessOver("this key was revoked, or its member is suspended")
-        caller = again
-    raise Unsettled("memberships are changing at this moment; try again shortly")
 
 
 def to_wire(batch: Batch, next_cursor: str) -> wire.WireBatch:

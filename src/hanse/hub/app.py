@@ -21,7 +21,8 @@ from hanse import __version__
 from hanse.audit import rest as audit_rest
 from hanse.base.secret import Secret
 from hanse.feed import rest as feed_rest
-from hanse.feed.streaming import Readmit, Tail
+from hanse.feed.as_of_now import Readmit
+from hanse.feed.streaming import Tail
 from hanse.hub import access, describing, pots, problems, rest
 from hanse.hub.access import OPEN, UNSEEN, Access
 from hanse.hub.housekeeping import keep_house

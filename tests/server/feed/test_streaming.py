@@ -11,9 +11,10 @@ from hanse.audit.event import Actor, ActorKind, salted_leaf
 from hanse.base.ids import MemberId
 from hanse.base.secret import Secret
 from hanse.feed import reading, store, wire
+from hanse.feed.as_of_now import as_of_now
 from hanse.feed.reading import Cursor
 from hanse.feed.sharing import Tlp
-from hanse.feed.streaming import Tail, admit, read_as_of_now
+from hanse.feed.streaming import Tail, admit
 from hanse.membership.caller import Caller
 from hanse.membership.rights import Role
 from hanse.membership.standing import machine_viewers
@@ -186,7 +187,9 @@ def test_who_left_a_circle_while_its_request_waited_reads_nothing_of_it(
     alliance.tell(audience(a, Tlp.AMBER, circle))
 
     with database.read() as tx:
-        batch = read_as_of_now(tx, known, again, Cursor(), 10)
+        batch = as_of_now(
+            tx, known, again, lambda c: reading.read(tx, c.viewer, Cursor(), 10)
+        )
 
     assert batch.items == ()
 

@@ -6,13 +6,17 @@ from time import sleep
 from typing import Any
 
 import pytest
+from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from hanse.base.ids import CircleId, MemberId, new_uuid
-from hanse.hub import admitting
+from hanse.hub import access, admitting
+from hanse.intel.reporting import digest_of
 from hanse.intel.taxii.media import TAXII
 from hanse.membership.rights import Role, Scope
+from hanse.observables.kinds import Kind
+from hanse.observables.parse import parse
 from tests.server.hub.conftest import bearer
 from tests.server.membership.alliance import HUB, Alliance
 
@@ -222,3 +226,73 @@ def test_a_collection_of_the_operators_own_is_made_granted_and_closed(
     assert edge.catch_up() == set()
     assert client.post(f"{here}/close", headers=operator).status_code == 404
     assert client.get("/v1/collections", headers=operator).json() == []
+
+
+PAGE = "http://pay-lotus.evil.example/"
+DIGEST = digest_of(parse(Kind.URL, PAGE)).hex()
+SHOWN = ("pay-lotus.evil.example", "pay-lotus[.]evil[.]example", "x-taxii-date-added")
+
+
+def tells(answer: Response) -> bool:
+    """Whether the answer shows anything of the page or of what was said of it."""
+    said = answer.text + " ".join(answer.headers)
+    return any(shown in said.lower().replace(DIGEST, "") for shown in SHOWN)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/indicators",
+        "/v1/indicators?q=evil.example",
+        f"/v1/indicators/{DIGEST}",
+        f"/v1/indicators/{DIGEST}/neighbours",
+        "/v1/feed",
+        "/taxii/alliance/collections/all/objects/",
+        "/taxii/alliance/collections/all/manifest/",
+        "/",
+        "/threats",
+        f"/threats/{DIGEST}",
+        f"/threats/{DIGEST}/stix",
+    ],
+)
+def test_who_leaves_a_circle_while_its_question_waits_sees_nothing_of_it(
+    client: Client,
+    alliance: Alliance,
+    circle: CircleId,
+    reporter: str,
+    *,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    lotus = alliance.member("Lotus Pay")
+    is_screen = not path.startswith(("/v1", "/taxii"))
+    headers = {"accept": f"{TAXII}, */*"}
+    if is_screen:
+        person = alliance.person(Role.MEMBER_ADMIN, lotus)
+        headers["cookie"] = f"hanse_session={alliance.token(person).value}"
+    else:
+        scopes = (Scope.READ, Scope.FEED, Scope.TAXII_READ)
+        headers |= bearer(alliance.key(lotus, *scopes).text)
+    with alliance.database.begin() as tx:
+        admitting.join_circle(tx, HUB, circle, lotus)
+    report(client, reporter, circle, PAGE)
+    before = client.get(path, headers=headers)
+
+    name = "caller_of_session" if is_screen else "caller_of_key"
+    find = getattr(access, name)
+
+    def found_and_gone(*asked: Any) -> Any:
+        found = find(*asked)
+        monkeypatch.setattr(access, name, find)
+        with alliance.database.begin() as tx:
+            admitting.leave_circle(tx, HUB, circle, lotus)
+        return found
+
+    monkeypatch.setattr(access, name, found_and_gone)
+    after = client.get(path, headers=headers)
+
+    if "neighbours" not in path:
+        assert tells(before), before.text
+    assert before.status_code == 200
+    assert not tells(after), after.text
+    assert after.status_code in {200, 404}

@@ -5,20 +5,22 @@ template into the frame of this person (language, theme, rail, CSRF token, flash
 and redirects after a deed so that reloading repeats nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request, Response
 
 from hanse.base.clock import now
-from hanse.hub.access import Access
+from hanse.feed.as_of_now import as_of_now
+from hanse.hub.access import Access, caller_again
 from hanse.hub.screens.counting import MOST_THREATS, Counting, Counts
 from hanse.hub.screens.refusals import Sentence, spoken
 from hanse.membership.alliance import Alliance
 from hanse.membership.caller import Caller
 from hanse.membership.rights import Scope
-from hanse.storage.tx import Database
+from hanse.storage.tx import Database, Tx
 from hanse.ui import serving
 from hanse.ui.cookies import SetCookie
 from hanse.ui.headers import page_headers
@@ -37,6 +39,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 PAGES = Pages(TEMPLATES)
 
 Request_ = Request[Any, Any, Any]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,11 @@ class Desk:
     def name(self, name_en: str, name_zh: str) -> str:
         """One of two names, by language."""
         return name_zh if self.language is Language.CHINESE and name_zh else name_en
+
+    def look(self, caller: Caller, find: Callable[[Tx, Caller], Found]) -> Found:
+        """What `find` finds for this person as of now; see `feed.as_of_now`."""
+        with self.database.read() as tx:
+            return as_of_now(tx, caller, caller_again, lambda known: find(tx, known))
 
     def page(
         self,

@@ -18,8 +18,8 @@ PROMISE_SECONDS = 1.0
 @get("/", include_in_schema=False, sync_to_thread=True)
 def show_overview(desk: Desk, caller: Caller) -> Response[bytes]:
     """The overview as this person may see it."""
+    seen = desk.look(caller, overview)
     with desk.database.read() as tx:
-        seen = overview(tx, caller)
         own = edges.list_edges(tx, caller, limit=200).items
         steps = _first_steps(desk, tx, caller)
     return desk.page(

@@ -52,8 +52,9 @@ STATES = {
 def list_threats(desk: Desk, caller: Caller) -> Response[bytes]:
     """Everything this person may see, narrowed by the filters in the address."""
     query, cursor = _query(desk), desk.request.query_params.get("cursor", "")
-    with desk.database.read() as tx:
-        page = search.search(tx, caller, query, cursor=cursor, limit=PAGE)
+    page = desk.look(
+        caller, lambda tx, c: search.search(tx, c, query, cursor=cursor, limit=PAGE)
+    )
     return desk.page(
         "hub/threats.html",
         "threats",
@@ -70,10 +71,12 @@ def list_threats(desk: Desk, caller: Caller) -> Response[bytes]:
 @get("/threats/{digest:str}", include_in_schema=False, sync_to_thread=True)
 def show_indicator(desk: Desk, caller: Caller, digest: str) -> Response[bytes]:
     """One value and everything this person may know of it."""
-    with desk.database.read() as tx:
+
+    def find(tx: Tx, caller: Caller) -> tuple[Indicator, Neighbourhood, Proof | None]:
         found = indicator.get_indicator(tx, caller, digest)
-        near = relations.neighbourhood(tx, caller, digest)
-        proof = _proof(tx, found)
+        return found, relations.neighbourhood(tx, caller, digest), _proof(tx, found)
+
+    found, near, proof = desk.look(caller, find)
     if "hx-request" in desk.request.headers:
         return desk.page(
             "hub/indicator_pane.html",
@@ -101,17 +104,19 @@ def show_indicator(desk: Desk, caller: Caller, digest: str) -> Response[bytes]:
 @get("/threats/{digest:str}/stix", include_in_schema=False, sync_to_thread=True)
 def take_stix(desk: Desk, caller: Caller, digest: str) -> Response[bytes]:
     """What is claimed of it as STIX, to keep; the bytes as they are kept."""
-    with desk.database.read() as tx:
+
+    def find(tx: Tx, caller: Caller) -> bytes:
         found = indicator.get_indicator(tx, caller, digest)
-        bundle = stix_bundle(tx, caller, found, uuid4())
+        return stix_bundle(tx, caller, found, uuid4())
+
+    bundle = desk.look(caller, find)
     return desk.file(bundle, f"hanse-{digest[:12]}.json", STIX)
 
 
 @get("/threats/{digest:str}/neighbours", include_in_schema=False, sync_to_thread=True)
 def neighbours(desk: Desk, caller: Caller, digest: str) -> dict[str, Any]:
     """What hangs on a node of the graph."""
-    with desk.database.read() as tx:
-        near = relations.neighbourhood(tx, caller, digest)
+    near = desk.look(caller, lambda tx, c: relations.neighbourhood(tx, c, digest))
     return neighbours_json(_graph(desk, near))
 
 

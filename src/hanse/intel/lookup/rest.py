@@ -11,6 +11,7 @@ import msgspec
 from litestar import get
 from litestar.params import Parameter
 
+from hanse.feed.as_of_now import Readmit, as_of_now
 from hanse.feed.sharing import Tlp
 from hanse.intel.claim import Category
 from hanse.intel.lookup import indicator, relations, reports, search
@@ -157,6 +158,7 @@ class ReportsAnswer(msgspec.Struct, frozen=True):
 def list_indicators(
     database: Database,
     caller: Caller,
+    readmit: Readmit,
     *,
     q: Annotated[str, Parameter(max_length=search.MAX_QUERY)] = "",
     kind: list[Kind] | None = None,
@@ -184,7 +186,12 @@ def list_indicators(
         mine=mine,
     )
     with database.read() as tx:
-        page = search.search(tx, caller, query, cursor=cursor, limit=limit)
+        page = as_of_now(
+            tx,
+            caller,
+            readmit,
+            lambda c: search.search(tx, c, query, cursor=cursor, limit=limit),
+        )
     return PageAnswer([_found(each) for each in page.found], page.next)
 
 
@@ -195,12 +202,14 @@ def list_indicators(
     summary="One value and everything the caller may know of it",
 )
 def get_indicator(
-    database: Database, caller: Caller, digest: Digest
+    database: Database, caller: Caller, readmit: Readmit, digest: Digest
 ) -> IndicatorAnswer:
     """Claims, the score explained, sightings, who is protected since when."""
     caller.need(Scope.READ)
     with database.read() as tx:
-        found = indicator.get_indicator(tx, caller, digest)
+        found = as_of_now(
+            tx, caller, readmit, lambda c: indicator.get_indicator(tx, c, digest)
+        )
     return IndicatorAnswer(
         indicator=found.digest,
         kind=found.observable.kind,
@@ -229,12 +238,14 @@ def get_indicator(
     summary="What hangs together with a value",
 )
 def get_neighbours(
-    database: Database, caller: Caller, digest: Digest
+    database: Database, caller: Caller, readmit: Readmit, digest: Digest
 ) -> list[NeighbourAnswer]:
     """Values on the same host, of the same report, or imitating the same brand."""
     caller.need(Scope.READ)
     with database.read() as tx:
-        found = relations.neighbourhood(tx, caller, digest)
+        found = as_of_now(
+            tx, caller, readmit, lambda c: relations.neighbourhood(tx, c, digest)
+        )
     return [
         NeighbourAnswer(n.digest, n.observable.kind, n.observable.value, n.why)
         for n in found.neighbours

@@ -6,11 +6,13 @@ be done with it (405), what the client would not understand (406), what it may n
 (403), what it sent (413, 415), what it asked (400, 422).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hanse.base.clock import rfc3339
 from hanse.base.errors import NotFound, Refusal, TooLarge, Unauthenticated
+from hanse.feed.as_of_now import MOST_TRIES, unsettled
+from hanse.intel.objects.filters import ViewOutdated
 from hanse.intel.taxii import catalogue, media, reading, removing, resources
 from hanse.intel.taxii.addresses import Address, Resource, find
 from hanse.intel.taxii.asking import read_query
@@ -117,9 +119,20 @@ class Answer:
 def answer(tx: Tx, question: Question, title: str) -> Answer:
     """Answer GET, HEAD and DELETE; `title` is the server's, for discovery.
 
+    What a caller may see is asked again if it changes while the answer is found.
+
     Raises:
         Refusal: of any kind; `problem` makes an answer of it.
     """
+    for _ in range(MOST_TRIES):
+        try:
+            return _answer(tx, question, title)
+        except ViewOutdated:
+            question = replace(question, caller=_again(tx, question.caller))
+    raise unsettled()
+
+
+def _answer(tx: Tx, question: Question, title: str) -> Answer:
     known = catalogue.remembered(tx, question.caller.epoch)
     address = _address(question, known)
     if question.method == "DELETE":
@@ -179,13 +192,18 @@ def take(tx: Tx, question: Question, collection: Collection, judged: Judged) -> 
     Raises:
         Refusal: as `admit`, and LoginEnded.
     """
-    key = question.caller.key
-    caller = None if key is None else keys.caller_of_key_id(tx, key)
-    if caller is None:
-        raise LoginEnded("this key was revoked, has ended, or its member is suspended")
+    caller = _again(tx, question.caller)
     known = catalogue.remembered(tx, caller.epoch)
     row = collection.row
     return contribute(tx, caller, known.get(row.root, str(row.id), caller), judged)
+
+
+def _again(tx: Tx, caller: Caller) -> Caller:
+    """The same caller as of now."""
+    again = None if caller.key is None else keys.caller_of_key_id(tx, caller.key)
+    if again is None:
+        raise LoginEnded("this key was revoked, has ended, or its member is suspended")
+    return again
 
 
 def problem(refusal: Refusal) -> Answer:

@@ -6,10 +6,8 @@ and last object go with it, for the headers of section 3.2. Only envelopes know
 `next`: a manifest or a list of versions is followed by its last instant.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from hanse.base.clock import rfc3339
@@ -24,8 +22,6 @@ from hanse.intel.taxii.catalogue import Collection, CollectionKind
 from hanse.intel.taxii.media import STIX
 from hanse.membership.caller import Caller
 from hanse.storage.tx import Tx
-
-Found = TypeVar("Found")
 
 
 class ObjectUnknown(NotFound):
@@ -94,7 +90,7 @@ def one_object(tx: Tx, asked: Asked, name: str) -> Page:
     asked.collection.need_reading()
     page = _envelope(tx, asked.about(name))
     if page.first is None:
-        _need_object(tx, view_of(tx, asked.caller, asked.collection), name)
+        _need_object(tx, asked, name)
     return page
 
 
@@ -124,7 +120,7 @@ def versions(tx: Tx, asked: Asked, name: str) -> Page:
     every = replace(about.query.filter, versions=EVERY)
     page = _records(tx, replace(about, query=replace(about.query, filter=every)))
     if not page.records:
-        _need_object(tx, view_of(tx, asked.caller, asked.collection), name)
+        _need_object(tx, asked, name)
     body = resources.VersionList(
         more=page.following is not None,
         versions=[
@@ -153,14 +149,14 @@ def named(caller: Caller) -> str:
     return f"{caller.actor.kind}:{caller.actor.id}"
 
 
-def view_of(
-    tx: Tx, caller: Caller, collection: Collection, epoch: int | None = None
-) -> View:
+def view_of(tx: Tx, caller: Caller, collection: Collection) -> View:
     """The part of the store this collection shows to this caller.
 
-    `epoch`: as `audiences.sight` has it.
+    Raises `ViewOutdated` where the caller is not known as of now.
     """
-    sight = audiences.sight(tx, caller.viewer, epoch)
+    sight = audiences.sight(tx, caller.viewer, caller.epoch)
+    if sight.epoch != caller.epoch:
+        raise ViewOutdated
     match collection.kind:
         case CollectionKind.ALL:
             return View(sight.ids, sight.epoch)
@@ -175,29 +171,13 @@ def view_of(
             return View(said, sight.epoch, is_narrow=True)
 
 
-def _seen(tx: Tx, asked: Asked, look: Callable[[View], Found]) -> Found:
-    """What is found in a view that is still the caller's in the moment of finding."""
-    epoch: int | None = asked.caller.epoch
-    while True:
-        view = view_of(tx, asked.caller, asked.collection, epoch)
-        try:
-            return look(view)
-        except ViewOutdated:
-            epoch = None
-
-
 def _envelope(tx: Tx, asked: Asked) -> Page:
     secret = tx.tool(Secret)
     collection, query = asked.collection, asked.query
     where = f"{collection.row.root}{collection.row.id}"
     after = positions.open_token(secret, where, query)
-    page = _seen(
-        tx,
-        asked,
-        lambda view: pages.bodies(
-            tx, view, query.filter, limit=asked.limit, after=after
-        ),
-    )
+    view = view_of(tx, asked.caller, collection)
+    page = pages.bodies(tx, view, query.filter, limit=asked.limit, after=after)
     if page is None:
         return Page(resources.envelope(b"", None))
     following = (
@@ -214,15 +194,16 @@ def _records(tx: Tx, asked: Asked) -> pages.RecordPage:
             "only envelopes of objects give out `next`; go on with `added_after`,"
             " the last page's X-TAXII-Date-Added-Last"
         )
-    return _seen(
-        tx,
-        asked,
-        lambda view: pages.records(tx, view, asked.query.filter, limit=asked.limit),
-    )
+    view = view_of(tx, asked.caller, asked.collection)
+    return pages.records(tx, view, asked.query.filter, limit=asked.limit)
 
 
-def _need_object(tx: Tx, view: View, name: str) -> None:
-    if not pages.is_there(tx, view, name):
+def _need_object(tx: Tx, asked: Asked, name: str) -> None:
+    view = view_of(tx, asked.caller, asked.collection)
+    is_there = pages.is_there(tx, view, name)
+    if audiences.epoch(tx) != view.epoch:
+        raise ViewOutdated
+    if not is_there:
         raise ObjectUnknown(
             "the collection has no such object, or none that was shared with you"
         )
