@@ -7,13 +7,13 @@ text of the documentation.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import msgspec
 
 from hanse.base.errors import NotFound
-from hanse.feed import item, reading
+from hanse.feed import audiences, item, reading
 from hanse.feed.item import ClaimBody
 from hanse.intel.lookup import indicator, overview, relations, search
 from hanse.intel.lookup import rest as lookup_rest
@@ -110,6 +110,7 @@ def through_guessing(tx: Tx, caller: Caller, world: World) -> set[UUID]:
 def through_taxii(tx: Tx, caller: Caller, world: World) -> set[UUID]:
     """Every collection the caller may read, to the end."""
     by_stix = {meant.stix_id: meant.claim for meant in world.claims.values()}
+    caller = replace(caller, epoch=audiences.epoch(tx))
     seen: set[UUID] = set()
     for collection in catalogue.read(tx).of_root(arranging.ALLIANCE_ROOT, caller):
         if not collection.rights.can_read:
