@@ -56,11 +56,12 @@
       textStyle: { color: c.surface, fontSize: 12 }, formatter };
   }
 
+  const LIMIT_ROOM = 82; // pixels, so that a level's label stands beside the points
   const limitLine = (limit, c, along) => limit && {
     silent: true, symbol: "none", animation: false,
     lineStyle: { color: c.limit, type: "dashed", width: 1 },
     label: { formatter: limit.label, color: c.limit, fontSize: 11.5, backgroundColor: c.surface, padding: [1, 4], borderRadius: 3,
-      position: along === "x" ? "start" : "insideEndTop" },
+      position: along === "x" ? "start" : "end" },
     data: [along === "x" ? { xAxis: limit.value } : { yAxis: limit.value }],
   };
 
@@ -69,7 +70,7 @@
   const kinds = {
     scatter(spec, c) {
       return {
-        grid: { left: 8, right: 18, top: 30, bottom: spec.x.scale === "time" ? 4 : 22, containLabel: true },
+        grid: { left: 8, right: spec.limit ? LIMIT_ROOM : 18, top: 30, bottom: spec.x.scale === "time" ? 4 : 22, containLabel: true },
         xAxis: axis(spec.x, c, spec.x.scale === "time" ? { name: "" } : { nameLocation: "middle", nameGap: 26, splitLine: { show: true, lineStyle: { color: c.line } } }),
         yAxis: axis(spec.y, c, { nameTextStyle: { color: c.text, fontSize: 11.5, align: "left", padding: [0, 0, 0, -20] } }),
         tooltip: tooltip(c, (p) => `${p.value[2] ? `${p.value[2]}\n` : ""}${place(p.value[0], spec.x.scale)}\n${spec.y.name} ${withUnit(p.value[1], spec.y.unit)}`),
@@ -115,7 +116,7 @@
   function overX(spec, c, look) {
     const several = spec.series.length > 1;
     return {
-      grid: { left: 8, right: 18, top: several ? 44 : 28, bottom: 4, containLabel: true },
+      grid: { left: 8, right: spec.limit ? LIMIT_ROOM : 18, top: several ? 44 : 28, bottom: 4, containLabel: true },
       legend: several ? { top: 0, right: 0, itemWidth: 14, itemHeight: 9, textStyle: { color: c.text, fontSize: 12 } } : undefined,
       xAxis: axis(spec.x, c, { name: "" }),
       yAxis: axis(spec.y, c, { nameTextStyle: { color: c.text, fontSize: 11.5, align: "left", padding: [0, 0, 0, -20] }, axisLine: { show: false } }),
