@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
+from hanse.base.texts import N_
 from hanse.feed.sharing import Tlp
 from hanse.intel import wordings
 from hanse.intel.claim import MAX_NOTE, Category
@@ -54,6 +55,19 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 DEFAULT_LIMITS: Final = Limits()
 
+SAME_VALUE: Final = N_("The same value stands in row %(row)s, which counts.")
+TOO_MANY_ROWS: Final = N_(
+    "An import holds at most %(most)s rows; from here on nothing was read. Send the"
+    " rest as another import."
+)
+CATEGORY_UNKNOWN: Final = N_(
+    "The category is not known here; expected one of %(known)s. Leave the cell empty to"
+    " take the import's."
+)
+NOTE_TOO_LONG: Final = N_(
+    "The note has %(has)s characters; at most %(most)s are taken. Shorten it."
+)
+
 _CONTROLS: Final = {
     **dict.fromkeys(range(0x20)),
     **dict.fromkeys(range(0x7F, 0xA0)),
@@ -91,10 +105,7 @@ def marked(rows: Iterable[AnyRow], limits: Limits = DEFAULT_LIMITS) -> Iterator[
     seen: dict[int, int] = {}
     for count, row in enumerate(rows):
         if count >= limits.max_rows:
-            why = (
-                f"An import holds at most {limits.max_rows} rows; from here on nothing "
-                "was read. Send the rest as another import."
-            )
+            why = TOO_MANY_ROWS % {"most": limits.max_rows}
             yield replace(row, observable=None, problem=why)
             return
         if row.observable is None or row.problem:
@@ -105,7 +116,7 @@ def marked(rows: Iterable[AnyRow], limits: Limits = DEFAULT_LIMITS) -> Iterator[
         if first == row.number:
             yield row
         else:
-            why = f"The same value stands in row {first}, which counts."
+            why = SAME_VALUE % {"row": first}
             yield replace(row, duplicate_of=first, problem=why)
 
 
@@ -121,7 +132,9 @@ def _pasted(text: str, limits: Limits) -> Iterator[Row]:
         end = len(text) if end < 0 else end
         line, number, start = text[start:end].strip(), number + 1, end + 1
         if len(line) > limits.max_line_bytes:
-            why = "The line is longer than an import takes; put each value on its own."
+            why = N_(
+                "The line is longer than an import takes; put each value on its own."
+            )
             yield Row(number=number, problem=why)
         elif line and not line.startswith("#"):
             yield from _of_line(number, line)
@@ -206,7 +219,7 @@ def _row(number: int, cells: Mapping[Column, str], implied: str, limits: Limits)
 
 def _observable(value: str, kind: Kind | None, implied: str) -> Observable:
     if not value:
-        raise _Unfit("The row has no value; fill the cell or leave the row out.")
+        raise _Unfit(N_("The row has no value; fill the cell or leave the row out."))
     named = wordings.kind(implied)
     if kind is Kind.WIFI or (kind is None and named is Kind.WIFI):
         is_labelled = value.lower().startswith(("ssid:", "bssid:"))
@@ -237,8 +250,10 @@ def _kind_and_category(
             category = wordings.category(kind_cell)  # a `type` column may hold these
         if kind is None and category is None:
             raise _Unfit(
-                "The type is not known here; expected url, domain, ip, email, hash, "
-                "certificate, app or wifi. Leave the cell empty to have it found."
+                N_(
+                    "The type is not known here; expected url, domain, ip, email, hash,"
+                    " certificate, app or wifi. Leave the cell empty to have it found."
+                )
             )
     if category_cell is not None:
         category = _category(category_cell)
@@ -250,19 +265,17 @@ def _category(cell: str) -> Category:
         category = wordings.category(word)
         if category is not None:
             return category
-    raise _Unfit(
-        "The category is not known here; expected one of "
-        + ", ".join(Category)
-        + ". Leave the cell empty to take the import's."
-    )
+    raise _Unfit(CATEGORY_UNKNOWN % {"known": ", ".join(Category)})
 
 
 def _confidence(cell: str | None) -> int | None:
     confidence = None if cell is None else wordings.confidence(cell)
     if cell is not None and confidence is None:
         raise _Unfit(
-            "The confidence is not a whole number from 0 to 100, nor low, medium or "
-            "high. Mend it or leave the cell empty."
+            N_(
+                "The confidence is not a whole number from 0 to 100, nor low, medium or"
+                " high. Mend it or leave the cell empty."
+            )
         )
     return confidence
 
@@ -272,8 +285,10 @@ def _tlp(cell: str | None) -> Tlp | None:
     if cell is not None and tlp is None:
         # Never guessed: a wrong guess would show it to too many.
         raise _Unfit(
-            "The TLP is not known here; expected clear, green, amber, amber+strict "
-            "or red. Mend it or leave the cell empty."
+            N_(
+                "The TLP is not known here; expected clear, green, amber, amber+strict"
+                " or red. Mend it or leave the cell empty."
+            )
         )
     return tlp
 
@@ -281,10 +296,7 @@ def _tlp(cell: str | None) -> Tlp | None:
 def _note(cell: str, limits: Limits) -> str:
     note = clean_note(cell)
     if len(note) > limits.max_note:
-        raise _Unfit(
-            f"The note has {len(note)} characters; at most {limits.max_note} are "
-            "taken. Shorten it."
-        )
+        raise _Unfit(NOTE_TOO_LONG % {"has": len(note), "most": limits.max_note})
     return note
 
 
@@ -292,7 +304,9 @@ def _valid_until(cell: str | None) -> datetime | None:
     instant = None if cell is None else wordings.instant(cell)
     if cell is not None and instant is None:
         raise _Unfit(
-            "The end of validity is not a date; expected a form such as 2026-03-31 or "
-            "2026-03-31T12:00:00Z. Mend it or leave the cell empty."
+            N_(
+                "The end of validity is not a date; expected a form such as 2026-03-31"
+                " or 2026-03-31T12:00:00Z. Mend it or leave the cell empty."
+            )
         )
     return instant

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
+from hanse.base.texts import N_
+
 SAMPLE_LINES: Final = 200
 MAX_RECORD_LINES: Final = 20  # of a cell with line breaks
 PATIENCE: Final = 50  # unclosed quotation marks after which no more are waited for
@@ -232,12 +234,12 @@ def _is_open(error: csv.Error) -> bool:
     return "unexpected end of data" in str(error)
 
 
-_TOO_LONG: Final = (
+_TOO_LONG: Final = N_(
     "The line is longer than an import takes; shorten its note or report it singly."
 )
-_NOT_TEXT: Final = (
+_NOT_TEXT: Final = N_(
     "The line is not UTF-8 (nor is the file GB18030); save the file as UTF-8 again."
 )
-_UNCLOSED: Final = (
+_UNCLOSED: Final = N_(
     "A quotation mark is opened and not closed; close it, or double it to mean itself."
 )

@@ -7,6 +7,7 @@ certificate is a value of its own, so that one certificate finds all its apps.
 import re
 from typing import Final
 
+from hanse.base.texts import N_
 from hanse.observables.kinds import ObservableMalformed
 
 MAX_APP: Final = 255
@@ -21,6 +22,8 @@ def app_name(text: str) -> str:
     if len(name) <= MAX_APP and (_ANDROID.fullmatch(name) or _APPLE.fullmatch(name)):
         return name
     raise ObservableMalformed(
-        "This is not the name of an app; expected an Android package or an Apple "
-        "bundle identifier such as com.example.wallet, not the name on the screen."
+        N_(
+            "This is not the name of an app; expected an Android package or an Apple "
+            "bundle identifier such as com.example.wallet, not the name on the screen."
+        )
     )

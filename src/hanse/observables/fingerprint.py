@@ -8,8 +8,13 @@ MD5 fingerprints of certificates are refused: they have been forged.
 import re
 from typing import Final
 
+from hanse.base.texts import N_
 from hanse.observables.kinds import ObservableMalformed
 
+NO_HASH: Final = N_(
+    "This is not a %(kinds)s value; expected hexadecimal digits, as many as this:"
+    " %(lengths)s."
+)
 _LENGTHS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 _NAMES: Final = {length: name for name, length in _LENGTHS.items()}
 _HEX: Final = re.compile(r"[0-9a-f]+")
@@ -37,8 +42,10 @@ def _split(text: str) -> tuple[str | None, str]:
     if found is None:
         if _LETTER_BEYOND_HEX.search(bare.replace("=", ":").rpartition(":")[0]):
             raise ObservableMalformed(
-                "The label before the value names no algorithm known here; expected "
-                "md5, sha1, sha256 or sha512."
+                N_(
+                    "The label before the value names no algorithm known here; expected"
+                    " md5, sha1, sha256 or sha512."
+                )
             )
         return None, bare.lower()
     label = re.sub(r"[-_ ]", "", found[1]).lower()
@@ -49,13 +56,17 @@ def _named(label: str | None, digits: str, allowed: tuple[str, ...]) -> str:
     name = _NAMES.get(len(digits))
     if not _HEX.fullmatch(digits) or name not in allowed:
         raise ObservableMalformed(
-            f"This is not a {', '.join(allowed)} value; expected hexadecimal digits, "
-            + ", ".join(f"{_LENGTHS[each]} for {each}" for each in allowed)
-            + "."
+            NO_HASH
+            % {
+                "kinds": ", ".join(allowed),
+                "lengths": ", ".join(f"{each}: {_LENGTHS[each]}" for each in allowed),
+            }
         )
     if label is not None and label != name:
         raise ObservableMalformed(
-            "The label and the length of the value disagree about the algorithm; "
-            "copy the value again from its source."
+            N_(
+                "The label and the length of the value disagree about the algorithm; "
+                "copy the value again from its source."
+            )
         )
     return f"{name}:{digits}"

@@ -13,11 +13,16 @@ from typing import Final
 
 import idna
 
+from hanse.base.texts import N_
 from hanse.observables.escapes import escape, unescape
 from hanse.observables.kinds import ObservableMalformed
 
 MAX_NAME: Final = 253  # characters, RFC 1035 without the final dot
 MAX_LABEL: Final = 63
+HOST_TOO_LONG: Final = N_(
+    "The host has %(has)s characters; a name has at most %(most)s. Copy it again from"
+    " its source."
+)
 
 _DOTS: Final = re.compile(r"\.{2,}")
 _DELIMITERS: Final = re.compile(r"[/?@:\\\[\]]")
@@ -47,13 +52,15 @@ def canonical_host(raw: bytes) -> str:
         text = text.lower() if text.isascii() else to_ascii(text)
     if _DELIMITERS.search(text):
         raise ObservableMalformed(
-            "The host contains a delimiter (one of / ? @ : \\ [ ]) in disguise; "
-            "a host name has none. Give the address as the browser shows it."
+            N_(
+                "The host contains a delimiter (one of / ? @ : \\ [ ]) in disguise; "
+                "a host name has none. Give the address as the browser shows it."
+            )
         )
     text = _DOTS.sub(".", text).strip(".")
     if not text:
         raise ObservableMalformed(
-            "The URL has no host; expected http://host/path. Add the host."
+            N_("The URL has no host; expected http://host/path. Add the host.")
         )
     address = ipv4_of_any_spelling(text)
     return address if address is not None else _bounded(escape(text.encode("latin-1")))
@@ -69,13 +76,17 @@ def to_ascii(text: str) -> str:
         mapped = idna.uts46_remap(text, std3_rules=False, transitional=False)
     except UnicodeError:
         raise ObservableMalformed(
-            "The host has a character that no internationalised name may have "
-            "(UTS #46). Copy it again from its source."
+            N_(
+                "The host has a character that no internationalised name may have "
+                "(UTS #46). Copy it again from its source."
+            )
         ) from None
     if "%" in mapped:
         raise ObservableMalformed(
-            "The host has a percent sign in disguise; a host name has none. "
-            "Give the address as the browser shows it."
+            N_(
+                "The host has a percent sign in disguise; a host name has none. "
+                "Give the address as the browser shows it."
+            )
         )
     return ".".join(_a_label(label) for label in mapped.split("."))
 
@@ -110,15 +121,19 @@ def ipv6(text: str) -> str:
     """
     if "%" in text:
         raise ObservableMalformed(
-            "The IPv6 address names a zone (%...); a zone means something on one "
-            "machine only. Give the address without it."
+            N_(
+                "The IPv6 address names a zone (%...); a zone means something on one "
+                "machine only. Give the address without it."
+            )
         )
     try:
         address = ipaddress.IPv6Address(text)
     except ValueError:
         raise ObservableMalformed(
-            "This is not an IPv6 address; expected a form such as 2001:db8::1. "
-            "Check the groups."
+            N_(
+                "This is not an IPv6 address; expected a form such as 2001:db8::1. "
+                "Check the groups."
+            )
         ) from None
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
@@ -136,14 +151,18 @@ def ip_address(text: str) -> str:
     bare = text.strip().removeprefix("[").removesuffix("]")
     if "/" in bare:
         raise ObservableMalformed(
-            "This is a range of addresses (CIDR); a report names one address, "
-            "because a range blocks its innocent neighbours too. Report the "
-            "addresses you have seen, one by one."
+            N_(
+                "This is a range of addresses (CIDR); a report names one address, "
+                "because a range blocks its innocent neighbours too. Report the "
+                "addresses you have seen, one by one."
+            )
         )
     if bare.count(":") == 1:
         raise ObservableMalformed(
-            "This is an address with a port; expected the address alone. "
-            "Leave the port out, or report it as a URL."
+            N_(
+                "This is an address with a port; expected the address alone. "
+                "Leave the port out, or report it as a URL."
+            )
         )
     if ":" in bare:
         return ipv6(bare)
@@ -151,8 +170,10 @@ def ip_address(text: str) -> str:
         return str(ipaddress.IPv4Address(bare))
     except ValueError:
         raise ObservableMalformed(
-            "This is not an IP address; expected four decimal numbers such as "
-            "192.0.2.7, without leading zeros, or an IPv6 address."
+            N_(
+                "This is not an IP address; expected four decimal numbers such as "
+                "192.0.2.7, without leading zeros, or an IPv6 address."
+            )
         ) from None
 
 
@@ -166,20 +187,26 @@ def domain_name(text: str) -> str:
     name = text.strip().removeprefix("*.").lstrip(".").rstrip(".。．｡")
     if any(sign in name for sign in "/?#@:\\"):
         raise ObservableMalformed(
-            "This is more than a domain name; expected a name such as "
-            "login.example. Report it as a URL or an e-mail address."
+            N_(
+                "This is more than a domain name; expected a name such as "
+                "login.example. Report it as a URL or an e-mail address."
+            )
         )
     name = name.lower() if name.isascii() else to_ascii(name).strip(".")
     if len(name) > MAX_NAME or not _NAME.fullmatch(name):
         raise ObservableMalformed(
-            "This is not a domain name; expected 1 to 63 letters, digits and "
-            "hyphens between dots, at most 253 characters in all."
+            N_(
+                "This is not a domain name; expected 1 to 63 letters, digits and "
+                "hyphens between dots, at most 253 characters in all."
+            )
         )
     tld = name.rpartition(".")[2]
     if "." not in name or not _TLD.fullmatch(tld):
         raise ObservableMalformed(
-            "This name has no public top-level domain; expected something like "
-            "shop.example. An IP address is reported as an address."
+            N_(
+                "This name has no public top-level domain; expected something like "
+                "shop.example. An IP address is reported as an address."
+            )
         )
     return name
 
@@ -201,14 +228,18 @@ def _a_label(label: str) -> str:
         return label
     if label.startswith("xn--"):
         raise ObservableMalformed(
-            "The host has a label that says it is encoded (xn--) and is not. "
-            "Copy it again from its source."
+            N_(
+                "The host has a label that says it is encoded (xn--) and is not. "
+                "Copy it again from its source."
+            )
         )
     encoded = "xn--" + label.encode("punycode").decode("ascii")
     if len(encoded) > MAX_LABEL:
         raise ObservableMalformed(
-            "The host has a label of more than 63 characters once encoded; no name "
-            "can be that long. Copy it again from its source."
+            N_(
+                "The host has a label of more than 63 characters once encoded; no name "
+                "can be that long. Copy it again from its source."
+            )
         )
     return encoded
 
@@ -225,8 +256,5 @@ def _number(part: str) -> int | None:
 
 def _bounded(host: str) -> str:
     if len(host) > MAX_NAME:
-        raise ObservableMalformed(
-            f"The host has {len(host)} characters; a name has at most {MAX_NAME}. "
-            "Copy it again from its source."
-        )
+        raise ObservableMalformed(HOST_TOO_LONG % {"has": len(host), "most": MAX_NAME})
     return host

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from hanse.base.texts import N_
 from hanse.observables.app import app_name
 from hanse.observables.defanging import defang, refang
 from hanse.observables.fingerprint import certificate, file_hash
@@ -22,6 +23,15 @@ from hanse.observables.wifi import hotspot, is_radio_address
 __all__ = ["defang", "parse", "recognise", "refang"]
 
 MAX_OTHER: Final = 1024  # characters; the longest canonical value has 254
+
+VALUE_TOO_LONG: Final = N_(
+    "The value has %(has)s characters; at most %(most)s are taken. Report one value at"
+    " a time."
+)
+TEXT_TOO_LONG: Final = N_(
+    "The text has %(has)s characters; expected one value of at most %(most)s. Paste one"
+    " value to a line."
+)
 
 _CANONICAL: Final[Mapping[Kind, Callable[[str], str]]] = MappingProxyType(
     {
@@ -60,10 +70,7 @@ def parse(kind: Kind, text: str) -> Observable:
     """
     limit = MAX_URL if kind is Kind.URL else MAX_OTHER
     if len(text) > limit:
-        raise ObservableMalformed(
-            f"The value has {len(text)} characters; at most {limit} are taken. "
-            "Report one value at a time."
-        )
+        raise ObservableMalformed(VALUE_TOO_LONG % {"has": len(text), "most": limit})
     return Observable(kind, _CANONICAL[kind](text))
 
 
@@ -77,24 +84,25 @@ def recognise(text: str) -> Observable:
     `ObservableMalformed`.
     """
     if len(text) > 2 * MAX_URL:
-        raise ObservableMalformed(
-            f"The text has {len(text)} characters; expected one value of at most "
-            f"{MAX_URL}. Paste one value to a line."
-        )
+        raise ObservableMalformed(TEXT_TOO_LONG % {"has": len(text), "most": MAX_URL})
     plain = already_canonical(text)
     if plain is not None:
         return Observable(Kind.URL, plain)
     bare = refang(text)
     if not bare:
         raise ObservableMalformed(
-            "There is no value here; expected a URL, a name, an address or a hash. "
-            "Leave the line out."
+            N_(
+                "There is no value here; expected a URL, a name, an address or a hash. "
+                "Leave the line out."
+            )
         )
     seen = parse(_kind_of(bare), _without_wrapping(bare))
     if seen.kind is Kind.URL and not re.search(r"[.:]", host_of(seen.value)):
         raise ObservableMalformed(
-            "The host of this URL has no top-level domain; expected something like "
-            "http://shop.example/. If it is meant so, say that it is a URL."
+            N_(
+                "The host of this URL has no top-level domain; expected something like "
+                "http://shop.example/. If it is meant so, say that it is a URL."
+            )
         )
     return seen
 
@@ -135,9 +143,11 @@ def _name_or_nothing(bare: str) -> Kind:
     if _PACKAGE.fullmatch(bare) and is_top_level(first):
         return Kind.APP
     raise ObservableMalformed(
-        "This is no value known here; expected a URL, a domain with a known "
-        "top-level domain, an IP or e-mail address, a hash, a fingerprint, an app's "
-        "package name or a hotspot. If it is one, say of which kind."
+        N_(
+            "This is no value known here; expected a URL, a domain with a known "
+            "top-level domain, an IP or e-mail address, a hash, a fingerprint, an app's"
+            " package name or a hotspot. If it is one, say of which kind."
+        )
     )
 
 

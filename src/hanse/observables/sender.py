@@ -10,11 +10,16 @@ import re
 import unicodedata
 from typing import Final
 
+from hanse.base.texts import N_
 from hanse.observables.host import domain_name
 from hanse.observables.kinds import ObservableMalformed
 
 MAX_LOCAL: Final = 64  # octets, RFC 5321 4.5.3.1.1
 MAX_ADDRESS: Final = 254  # octets, RFC 5321 4.5.3.1.3 less the angle brackets
+SENDER_TOO_LONG: Final = N_(
+    "The address is too long; at most %(local)s bytes before the @ and %(most)s in all"
+    " are possible. Copy it again from the mail's header."
+)
 
 # RFC 5322 atext and any letter or digit beyond ASCII (RFC 6531), but no braces:
 # nobody's mailbox has them, and `{.}` is how some people defang a dot.
@@ -29,20 +34,23 @@ def sender(text: str) -> str:
     local, at, domain = address.rpartition("@")
     if not at:
         raise ObservableMalformed(
-            "This is not an e-mail address; expected name@domain. "
-            "A domain alone is reported as a domain."
+            N_(
+                "This is not an e-mail address; expected name@domain. "
+                "A domain alone is reported as a domain."
+            )
         )
     local = _fold(local)
     if not _LOCAL.fullmatch(local):
         raise ObservableMalformed(
-            "The part before the @ is not a plain mailbox name; expected letters, "
-            "digits and signs such as . _ + - without blanks or quotes."
+            N_(
+                "The part before the @ is not a plain mailbox name; expected letters, "
+                "digits and signs such as . _ + - without blanks or quotes."
+            )
         )
     canonical = f"{local}@{domain_name(domain)}"
     if _octets(local) > MAX_LOCAL or _octets(canonical) > MAX_ADDRESS:
         raise ObservableMalformed(
-            f"The address is too long; at most {MAX_LOCAL} bytes before the @ and "
-            f"{MAX_ADDRESS} in all are possible. Copy it again from the mail's header."
+            SENDER_TOO_LONG % {"local": MAX_LOCAL, "most": MAX_ADDRESS}
         )
     return canonical
 

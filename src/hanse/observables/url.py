@@ -18,11 +18,16 @@ against an attacker or tells pages apart that are apart:
 import re
 from typing import Final
 
+from hanse.base.texts import N_
 from hanse.observables.escapes import escape, unescape
 from hanse.observables.host import MAX_NAME, canonical_host, ipv6, is_name
 from hanse.observables.kinds import ObservableMalformed
 
 MAX_URL: Final = 8192  # characters; the longest of 330,000 real ones has 1,995
+ADDRESS_TOO_LONG: Final = N_(
+    "The address has %(has)s characters; at most %(most)s are taken. Cut the query off,"
+    " or report the domain."
+)
 
 _PORTS: Final = {"http": "80", "https": "443", "ftp": "21"}
 
@@ -58,8 +63,10 @@ def url(text: str) -> str:
     canonical = _by_the_rules(text)
     if not is_name(host_of(canonical)):
         raise ObservableMalformed(
-            "The host of this URL can be neither a name nor an address, no browser "
-            "opens it. Check it for a slip or a missing part."
+            N_(
+                "The host of this URL can be neither a name nor an address, no browser "
+                "opens it. Check it for a slip or a missing part."
+            )
         )
     return canonical
 
@@ -117,8 +124,10 @@ def _split_scheme(text: str) -> tuple[str, str]:
         return scheme, text[found.end() :].lstrip("/\\")
     if found and (_SLASHES.match(text, found.end()) or not _HOST_AND_PORT.match(text)):
         raise ObservableMalformed(
-            "This address has a scheme that is not shared; expected http, https or "
-            "ftp. Report the page it leads to."
+            N_(
+                "This address has a scheme that is not shared; expected http, https or "
+                "ftp. Report the page it leads to."
+            )
         )
     return "http", text.lstrip("/\\")
 
@@ -129,8 +138,10 @@ def _authority(text: str, scheme: str) -> str:
         literal, bracket, after = text[1:].partition("]")
         if not bracket or (after and not after.startswith(":")):
             raise ObservableMalformed(
-                "The URL opens a bracket for an IPv6 address and does not close it; "
-                "expected http://[2001:db8::1]/. Add the bracket."
+                N_(
+                    "The URL opens a bracket for an IPv6 address and does not close it;"
+                    " expected http://[2001:db8::1]/. Add the bracket."
+                )
             )
         address = ipv6(literal)
         host, port = (f"[{address}]" if ":" in address else address), after[1:]
@@ -176,20 +187,21 @@ def _utf8(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise ObservableMalformed(
-            "The address has half a character (a lone surrogate); expected UTF-8. "
-            "Copy it again from its source."
+            N_(
+                "The address has half a character (a lone surrogate); expected UTF-8. "
+                "Copy it again from its source."
+            )
         ) from None
 
 
 def _too_long(length: int) -> ObservableMalformed:
-    return ObservableMalformed(
-        f"The address has {length} characters; at most {MAX_URL} are taken. "
-        "Cut the query off, or report the domain."
-    )
+    return ObservableMalformed(ADDRESS_TOO_LONG % {"has": length, "most": MAX_URL})
 
 
 def _not_a_port() -> ObservableMalformed:
     return ObservableMalformed(
-        "What stands after the colon of the host is not a port; expected a number "
-        "up to 65535. Leave it out if you do not know it."
+        N_(
+            "What stands after the colon of the host is not a port; expected a number "
+            "up to 65535. Leave it out if you do not know it."
+        )
     )

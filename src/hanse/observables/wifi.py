@@ -12,9 +12,14 @@ import re
 import unicodedata
 from typing import Final
 
+from hanse.base.texts import N_
 from hanse.observables.kinds import ObservableMalformed
 
 MAX_SSID: Final = 32  # bytes, IEEE 802.11 9.4.2.2
+SSID_UNFIT: Final = N_(
+    "The name of a hotspot has 1 to %(most)s bytes of UTF-8 and is not blank. Give it"
+    " as a phone shows it."
+)
 
 _PAIRS: Final = re.compile(r"[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}")
 _FOURS: Final = re.compile(r"[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}")
@@ -52,8 +57,10 @@ def _bssid(text: str) -> str:
     bare = text.strip().lower()
     if not (is_radio_address(bare) or _TWELVE.fullmatch(bare)):
         raise ObservableMalformed(
-            "This is not the address of a radio (BSSID); expected six pairs of "
-            "hexadecimal digits such as 0a:1b:2c:3d:4e:5f."
+            N_(
+                "This is not the address of a radio (BSSID); expected six pairs of "
+                "hexadecimal digits such as 0a:1b:2c:3d:4e:5f."
+            )
         )
     digits = re.sub(r"[:.-]", "", bare)
     pairs = (digits[place : place + 2] for place in range(0, 12, 2))
@@ -64,12 +71,11 @@ def _ssid(text: str) -> str:
     name = unicodedata.normalize("NFC", text)
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
         raise ObservableMalformed(
-            "The name of the hotspot has control characters; expected the name as a "
-            "phone shows it. Report the radio's address (BSSID) instead."
+            N_(
+                "The name of the hotspot has control characters; expected the name as a"
+                " phone shows it. Report the radio's address (BSSID) instead."
+            )
         )
     if not name.strip() or len(name.encode("utf-8")) > MAX_SSID:
-        raise ObservableMalformed(
-            f"The name of a hotspot has 1 to {MAX_SSID} bytes of UTF-8 and is not "
-            "blank. Give it as a phone shows it."
-        )
+        raise ObservableMalformed(SSID_UNFIT % {"most": MAX_SSID})
     return f"ssid:{name}"

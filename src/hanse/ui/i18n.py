@@ -41,11 +41,6 @@ class Language(StrEnum):
         return "zh_Hans_CN" if self is Language.CHINESE else "en_GB"
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
-    """Mark a text for translation where it is written, translate where it is shown."""
-    return message
-
-
 @dataclass(frozen=True, slots=True)
 class Tongue:
     """One language, ready to speak."""

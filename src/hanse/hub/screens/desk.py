@@ -16,7 +16,7 @@ from hanse.base.clock import now
 from hanse.feed.as_of_now import as_of_now
 from hanse.hub.access import Access, caller_again
 from hanse.hub.screens.counting import MOST_THREATS, Counting, Counts
-from hanse.hub.screens.refusals import Sentence, spoken
+from hanse.hub.screens.refusals import Sentence, spoken, told
 from hanse.membership.alliance import Alliance
 from hanse.membership.caller import Caller
 from hanse.membership.rights import Scope
@@ -62,6 +62,11 @@ class Desk:
         """A text of the catalogue in this person's language."""
         spoken = tongue(self.language).texts.gettext(text)
         return spoken % values if values else spoken
+
+    def told(self, text: str) -> str:
+        """What a domain told of one row, in this person's language."""
+        is_english = self.language is Language.ENGLISH
+        return text if is_english or not text else told(text, self.say)
 
     @property
     def may_report(self) -> bool:

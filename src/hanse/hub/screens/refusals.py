@@ -1,13 +1,16 @@
 """Refusals in the words of the person who reads the page.
 
 A domain says what is so in English, with its particulars. Whoever reads Chinese gets
-the sentence that stands here for the refusal's code, and the particulars after it
-where they matter.
+the same from the catalogue if it stands there (`N_`), else the sentence that stands
+here for the refusal's code, and the particulars after it where they matter.
 """
 
+import re
 from collections.abc import Callable
 
 from hanse.base.errors import Refusal
+from hanse.intel import imports
+from hanse.observables import fingerprint, host, parse, sender, url, wifi
 
 # Of these the sentence says everything; of all others the particulars follow.
 _WHOLE = frozenset(
@@ -47,10 +50,48 @@ def sentence(refusal: Refusal) -> Sentence:
 
 def spoken(said: Sentence, say: Callable[[str], str]) -> str:
     """A sentence in the language `say` puts texts into, which is not English."""
+    particular = told(said, say)
+    if particular != said:
+        return particular
     general = words(say).get(said.code)
     if general is None or said.code in _WHOLE:
         return general or said
     return f"{general}（{said}）"
+
+
+def told(text: str, say: Callable[[str], str]) -> str:
+    """What a domain told of one row, in the language `say` puts texts into.
+
+    As it is, where the catalogue does not know it.
+    """
+    for shape, pattern in _FILLED:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return say(shape) % found.groupdict()
+    return say(text)
+
+
+def _pattern(shape: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(shape)))
+
+
+# What is filled in when it is said; all else is looked up as it stands.
+_FILLED = tuple(
+    (shape, _pattern(shape))
+    for shape in (
+        fingerprint.NO_HASH,
+        host.HOST_TOO_LONG,
+        imports.CATEGORY_UNKNOWN,
+        imports.NOTE_TOO_LONG,
+        imports.SAME_VALUE,
+        imports.TOO_MANY_ROWS,
+        parse.TEXT_TOO_LONG,
+        parse.VALUE_TOO_LONG,
+        sender.SENDER_TOO_LONG,
+        url.ADDRESS_TOO_LONG,
+        wifi.SSID_UNFIT,
+    )
+)
 
 
 def words(say: Callable[[str], str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ import psycopg
 from hanse.audit.event import Actor, ActorKind
 from hanse.base.errors import Conflict, NotFound, Refusal
 from hanse.base.ids import BrandId, CircleId, MemberId, new_uuid
+from hanse.base.texts import N_
 from hanse.feed.sharing import Tlp
 from hanse.intel import imports, privacy, reporting
 from hanse.intel.claim import DEFAULT_CONFIDENCE, Category, Draft
@@ -38,7 +39,7 @@ MAX_OPEN = 3  # unfinished imports of one member
 MAX_REFUSALS_KEPT = 10_000  # per import
 _CHUNK_BYTES = 65_536
 LEASE = timedelta(minutes=2)  # after which another worker takes over
-_NOT_KEPT = (
+_NOT_KEPT = N_(
     "the next rows hold a time or a text that cannot be kept; correct them and hand in"
     " the rest again"
 )
