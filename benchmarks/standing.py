@@ -90,9 +90,10 @@ class Stand:
                 self.edges[folder] = start_edge(folder)
         try:
             wait_until_healthy(self.hub.url, self.process, self.hub.folder)
-        except HubDidNotStart:
+        except HubDidNotStart as error:
             if self.process.poll() is None:
                 raise
+            print(error.message, file=sys.stderr, flush=True)
             # What a supervisor would do; it must not happen, so it is counted.
             self.ended += 1
             self.bring_back()

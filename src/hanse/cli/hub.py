@@ -5,6 +5,7 @@ to run on one machine.
 """
 
 import os
+import sys
 
 import typer
 
@@ -68,4 +69,8 @@ def serve() -> None:
     await_free_port(settings)
     with founding.database_url(settings) as url:
         print(f"The hub listens on {settings.public_url}", flush=True)
-        serve_until_told(settings, url)
+        serve_until_told(settings, url, _say)
+
+
+def _say(text: str) -> None:
+    print(f"hanse: {text}", file=sys.stderr, flush=True)

@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
@@ -22,6 +23,7 @@ from granian.log import LogLevels
 from hanse.base.errors import Refusal
 from hanse.hub.settings import Settings
 from hanse.storage.migrate import migrate
+from hanse.storage.waiting import await_database
 
 STOP_SECONDS = 10
 # As long as workers may take that outlive a hub which was killed.
@@ -63,8 +65,15 @@ def _port_problem(settings: Settings) -> str | None:
     return None
 
 
-def serve_until_told(settings: Settings, url: str) -> None:
-    """Migrate the database at `url`, serve, return when SIGTERM or SIGINT came."""
+def serve_until_told(settings: Settings, url: str, say: Callable[[str], None]) -> None:
+    """Migrate the database at `url`, serve, return when SIGTERM or SIGINT came.
+
+    `say` hears of it if the database has to be waited for.
+
+    Raises:
+        DatabaseAway: PostgreSQL let nobody in for a minute.
+    """
+    await_database(url, say)
     migrate(url)
     os.environ["HANSE_DATABASE_URL"] = url
     begun: list[float] = []
@@ -75,6 +84,7 @@ def serve_until_told(settings: Settings, url: str) -> None:
             return
         if len(begun) >= MOST_BEGINNINGS:
             sys.exit("hanse: the hub's workers end as soon as they are started")
+        await_database(url, say)  # where it is away, workers end
 
 
 def _serve(settings: Settings) -> bool:

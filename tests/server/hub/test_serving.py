@@ -18,7 +18,7 @@ from hanse.membership import admission
 from hanse.membership.rights import Scope
 from hanse.storage.tx import Database
 from tests.server.hub.conftest import bearer
-from tests.server.hub.process import COMMAND, init, is_up, serving
+from tests.server.hub.process import COMMAND, free_port, init, is_up, serving
 from tests.server.membership.alliance import HUB, Alliance
 
 
@@ -130,6 +130,29 @@ def test_a_hub_that_was_never_set_up_says_what_to_do(environment: dict[str, str]
     assert done.returncode == 1
     assert "hanse hub init" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_hub_whose_database_is_not_there_yet_waits_for_it(
+    environment: dict[str, str], alliance: Alliance
+):
+    nobody = f"postgresql://hanse@127.0.0.1:{free_port()}/hanse"
+    process = subprocess.Popen(
+        [*COMMAND, "serve"],
+        env={**environment, "HANSE_DATABASE_URL": nobody},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        time.sleep(1)
+        status = process.poll()
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+    assert said.startswith("hanse: PostgreSQL is not ready")
+    assert status is None
 
 
 @pytest.mark.slow
