@@ -103,10 +103,8 @@ class _Filter:
         size = self.size_for(len(hashes))
         is_in = np.zeros(8 * size, np.bool_)
         is_in[hashes & np.int64(8 * size - 1)] = True
-        self.bits, self.mask = (
-            bytearray(np.packbits(is_in, bitorder="little")),
-            size - 1,
-        )
+        self.bits = bytearray(np.packbits(is_in, bitorder="little"))
+        self.mask = size - 1
 
     @staticmethod
     def size_for(values: int) -> int:

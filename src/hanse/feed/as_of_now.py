@@ -54,15 +54,17 @@ def as_of_now(
         else:
             if store.epoch(tx) == caller.epoch:
                 return found
-        caller = admitted_again(tx, caller, readmit)
+        caller = _again(tx, caller, readmit)
     raise unsettled()
 
 
-def admitted_again(tx: Tx, caller: Caller, readmit: Readmit) -> Caller:
-    """The same caller as of now; raises `AccessOver`."""
+def _again(tx: Tx, caller: Caller, readmit: Readmit) -> Caller:
     again = readmit(tx, caller)
     if again is None:
-        raise AccessOver("this key was revoked, or its member is suspended")
+        raise AccessOver(
+            "this key was revoked, the log-in ended, or the member is suspended; log in"
+            " again, or ask your administrator for a key"
+        )
     return again
 
 

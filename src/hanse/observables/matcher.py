@@ -17,6 +17,7 @@ from typing import Final
 
 from hanse.observables.kinds import Kind, Observable
 from hanse.observables.suffixes import host_forms, names_below_top
+from hanse.observables.url import host_of
 
 MAX_FOLDERS: Final = 4
 MAX_EXPRESSIONS: Final = 17  # 6 paths by 2 schemes, 5 hosts
@@ -92,13 +93,8 @@ def site_of(key: str) -> str:
 
 
 def _host_of(url: str) -> str:
-    start = url.find("://") + 3
-    authority = url[start : url.find("/", start)]
-    if ":" not in authority:
-        return authority
-    if authority[0] == "[":
-        return authority[1:].partition("]")[0]
-    return authority.partition(":")[0]
+    host = host_of(url)
+    return host[1:-1] if host.startswith("[") else host
 
 
 def _domain_of(email: str) -> str:

@@ -83,10 +83,12 @@ def canonicalise(text: str) -> str:
 
 def host_of(canonical: str) -> str:
     """The host of a canonical URL, without port; an IPv6 address in brackets."""
-    start = canonical.index("://") + 3
-    authority = canonical[start : canonical.index("/", start)]
-    if authority.startswith("["):
-        return authority[: authority.index("]") + 1]
+    start = canonical.find("://") + 3
+    authority = canonical[start : canonical.find("/", start)]
+    if ":" not in authority:
+        return authority
+    if authority[0] == "[":
+        return f"{authority.partition(']')[0]}]"
     return authority.partition(":")[0]
 
 

@@ -202,7 +202,10 @@ def _again(tx: Tx, caller: Caller) -> Caller:
     """The same caller as of now."""
     again = None if caller.key is None else keys.caller_of_key_id(tx, caller.key)
     if again is None:
-        raise LoginEnded("this key was revoked, has ended, or its member is suspended")
+        raise LoginEnded(
+            "this key was revoked, has ended, or its member is suspended; ask your"
+            " administrator for another"
+        )
     return again
 
 
